@@ -1,0 +1,42 @@
+# The commands of every day; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint format bench faults fuzz soak packages toolchain clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+run: toolchain packages ## Build and start everything with three simulated cameras
+	@echo "Building (the first time takes about ten minutes on two cores) …"
+	swift build -c release --product sparc
+	exec .build/release/sparc up --demo $(UP_FLAGS)
+
+build: toolchain packages ## Build for debugging, tests included
+	swift build --build-tests
+
+test: toolchain packages ## Run every test, servers included
+	.ci/test
+
+lint: toolchain ## Check the format of all Swift files
+	swift format lint --strict --parallel -r Package.swift Sources Tests Benchmarks
+
+format: toolchain ## Format all Swift files in place
+	swift format -i --parallel -r Package.swift Sources Tests Benchmarks
+
+bench: toolchain packages ## Measure beside ffmpeg; raw rows go to Benchmarks/results
+	Benchmarks/run
+
+faults: toolchain packages ## Kill everything 20 times each, outages at full length
+	SPARC_FAULT_ROUNDS=20 SPARC_OUTAGE_SECONDS=90 .ci/test --filter IntegrationTests
+
+fuzz: toolchain ## Fuzz every parser for FUZZ_SECONDS (default 600)
+	Tests/Fuzz/run.sh $${FUZZ_SECONDS:-600}
+
+packages: ## Install missing system packages (as root), or say which
+	@.ci/packages
+
+toolchain: ## Check the Swift toolchain
+	@.ci/toolchain
+
+clean: ## Remove all build products
+	rm -rf .build .build-*

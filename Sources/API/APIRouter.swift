@@ -1,0 +1,47 @@
+internal import Foundation
+package import Hummingbird
+
+/// Puts the routes together.
+package enum APIRouter {
+    /// The description of the API that is served with it cannot be read.
+    package struct MissingDescription: Error, CustomStringConvertible {
+        package let description = "openapi.yaml is missing from the installation"
+    }
+
+    /// The whole router: the API, media, the workers' routes, and what `mount` adds, such as the
+    /// console.
+    package static func make(
+        _ services: APIServices,
+        mount: (Router<APIContext>) throws -> Void = { _ in }
+    ) throws -> Router<APIContext> {
+        let router = Router(
+            context: APIContext.self,
+            options: .autoGenerateHeadEndpoints
+        )
+        let index = RouteIndex()
+        router.add(
+            middleware: ResponsePolicy(
+                metrics: services.metrics,
+                allowsAllOrigins: services.allowsAllOrigins
+            )
+        )
+        router.add(middleware: ProblemMiddleware(routes: index))
+        HealthRoutes(services: services, description: try description()).add(to: router)
+        AuthRoutes(services: services).add(to: router)
+        CameraRoutes(services: services).add(to: router)
+        PlaybackRoutes(services: services).add(to: router)
+        MediaRoutes(services: services).add(to: router)
+        WorkerRoutes(services: services).add(to: router)
+        try mount(router)
+        index.set(router.routes.map { ($0.path.description, $0.method.rawValue) })
+        return router
+    }
+
+    /// The bytes of `openapi.yaml`.
+    package static func description() throws -> [UInt8] {
+        guard let url = Bundle.module.url(forResource: "openapi", withExtension: "yaml"),
+            let data = try? Data(contentsOf: url)
+        else { throw MissingDescription() }
+        return Array(data)
+    }
+}

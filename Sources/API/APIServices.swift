@@ -1,0 +1,69 @@
+package import Catalog
+package import Domain
+package import Identity
+package import Keys
+package import Logging
+package import ObjectStore
+package import Telemetry
+
+/// What the routes work with; made once by the coordinator.
+package struct APIServices: Sendable {
+    package var catalog: Catalog
+    package var tokens: TokenSigner
+    package var sessions: Sessions
+    package var keys: KeyRing
+    package var envelope: Envelope
+    package var signer: MediaSigner
+    package var passwords: any PasswordChecking
+    package var edge: any EdgeReading
+    package var objects: any ObjectStoring
+    package var fleet: any FleetScheduling
+    package var metrics: PrometheusRegistry
+    /// Where cameras may be.
+    package var cameraNetworks: AddressPolicy
+    /// What workers show.
+    package var workerToken: String
+    /// Whether the development login works.
+    package var isDevelopment: Bool
+    /// Whether pages of any origin may call the API; only in development.
+    package var allowsAllOrigins: Bool
+    package var logger: Logger
+    package var now: @Sendable () -> WallTime
+    package let workers = WorkerCache()
+
+    package init(
+        catalog: Catalog,
+        tokens: TokenSigner,
+        keys: KeyRing,
+        signer: MediaSigner,
+        passwords: any PasswordChecking,
+        edge: any EdgeReading,
+        objects: any ObjectStoring,
+        fleet: any FleetScheduling,
+        metrics: PrometheusRegistry,
+        cameraNetworks: AddressPolicy,
+        workerToken: String,
+        isDevelopment: Bool,
+        allowsAllOrigins: Bool,
+        logger: Logger,
+        now: @escaping @Sendable () -> WallTime
+    ) {
+        self.catalog = catalog
+        self.tokens = tokens
+        sessions = Sessions()
+        self.keys = keys
+        envelope = Envelope(ring: keys)
+        self.signer = signer
+        self.passwords = passwords
+        self.edge = edge
+        self.objects = objects
+        self.fleet = fleet
+        self.metrics = metrics
+        self.cameraNetworks = cameraNetworks
+        self.workerToken = workerToken
+        self.isDevelopment = isDevelopment
+        self.allowsAllOrigins = allowsAllOrigins
+        self.logger = logger
+        self.now = now
+    }
+}

@@ -1,0 +1,89 @@
+internal import Catalog
+internal import Domain
+internal import HTTPTypes
+internal import Hummingbird
+internal import Identity
+internal import Keys
+
+/// Who may do what: asked at the beginning of every route.
+extension APIServices {
+    /// The person behind a bearer token, who must have the permission.
+    func principal(
+        _ request: Request,
+        needs permission: Permission?
+    ) async throws(Problem) -> Principal {
+        guard let text = Self.bearer(request) else { throw Problem.unauthorized }
+        let claims: TokenClaims
+        do {
+            claims = try await tokens.verify(text, as: .access, now: now())
+        } catch {
+            throw Problem.unauthorized
+        }
+        guard let role = Role(rawValue: claims.role) else { throw Problem.unauthorized }
+        let principal = Principal(tenant: claims.tenant, user: claims.user, role: role)
+        try Self.check(principal, permission)
+        return principal
+    }
+
+    /// The person who may read a camera's playlists: by bearer token, or by the ticket in the query,
+    /// for which the person's row is read again.
+    func viewer(
+        _ request: Request,
+        _ query: Query,
+        of camera: CameraID,
+        needs permission: Permission
+    ) async throws -> Principal {
+        guard let text = query["token"] else {
+            return try await principal(request, needs: permission)
+        }
+        let ticket: PlaylistTicket
+        do {
+            ticket = try PlaylistTicket(
+                text,
+                camera: camera,
+                key: keys.derive(.playlistToken),
+                now: now()
+            )
+        } catch {
+            throw Problem.unauthorized
+        }
+        guard let user = try await catalog.user(ticket.tenant, ticket.user),
+            user.disabledAt == nil, let role = Role(rawValue: user.role)
+        else { throw Problem.unauthorized }
+        let principal = Principal(tenant: ticket.tenant, user: ticket.user, role: role)
+        try Self.check(principal, permission)
+        return principal
+    }
+
+    /// Refuses whoever is no worker.
+    func checkWorker(_ request: Request) throws(Problem) {
+        guard let text = Self.bearer(request), ConstantTime.equal(text, workerToken) else {
+            throw Problem(
+                .unauthorized,
+                "Workers send SPARC_WORKER_TOKEN as Bearer.",
+                headers: [.wwwAuthenticate: "Bearer realm=\"sparc-worker\""]
+            )
+        }
+    }
+
+    private static func check(
+        _ principal: Principal,
+        _ permission: Permission?
+    ) throws(Problem) {
+        guard let permission, !principal.may(permission) else { return }
+        throw Problem(
+            .forbidden,
+            "This needs the permission \(permission.rawValue)."
+        )
+    }
+
+    private static func bearer(_ request: Request) -> String? {
+        let fields = request.headers[values: .authorization]
+        guard fields.count == 1, let field = fields.first, field.utf8.count <= 4_096 else {
+            return nil
+        }
+        let parts = field.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1])
+    }
+}

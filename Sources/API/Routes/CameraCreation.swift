@@ -1,0 +1,125 @@
+internal import Catalog
+internal import Domain
+internal import FoundationEssentials
+internal import HTTPTypes
+internal import Identity
+internal import Keys
+
+/// Adds one camera, its passwords sealed; once for each idempotency key.
+struct CameraCreation {
+    /// Longest `Idempotency-Key`, bytes.
+    static let keyLimit = 128
+    static let header = HTTPField.Name("Idempotency-Key")
+
+    let services: APIServices
+    let tenant: TenantID
+
+    /// The camera's id: random, or made from person and idempotency key, so that the table's own
+    /// key keeps a repeated request from adding a second camera, for ever and on every coordinator.
+    static func id(
+        _ headers: HTTPFields,
+        _ principal: Principal,
+        _ keys: KeyRing
+    ) throws(Problem) -> CameraID? {
+        guard let header, let key = headers[header] else { return nil }
+        guard !key.isEmpty, key.utf8.count <= keyLimit,
+            key.utf8.allSatisfy({ 33...126 ~= $0 })
+        else {
+            throw Problem.invalid(
+                "Idempotency-Key",
+                "must have 1 to \(keyLimit) printable ASCII characters",
+                example: CameraID().description
+            )
+        }
+        let bytes = keys.derive(
+            KeyPurpose("camera-id/1/\(principal.tenant)/\(principal.user)/\(key)")
+        )
+        var digits = bytes.prefix(16).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        // Version 8, variant 10 (RFC 9562 5.8): bits of our own.
+        digits[6] = "8" + digits[6].suffix(1)
+        digits[8] = "a" + digits[8].suffix(1)
+        let text = [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }
+            .joined(separator: "-")
+        return CameraID(text)
+    }
+
+    func run(_ wanted: CameraRequest, id: CameraID?) async throws -> Camera {
+        let camera = try new(wanted, id: id ?? CameraID())
+        do throws(CatalogError) {
+            return try await services.catalog.createCamera(tenant, camera)
+        } catch {
+            switch error.code {
+            case .conflict:
+                if let id, let known = try await services.catalog.camera(tenant, id) {
+                    return try check(known, is: wanted)
+                }
+                throw error
+            case .notFound where wanted.site != nil:
+                throw Problem.invalid(
+                    "site_id",
+                    "there is no such site",
+                    example: "leave it out"
+                )
+            default: throw error
+            }
+        }
+    }
+
+    private func new(_ wanted: CameraRequest, id: CameraID) throws -> NewCamera {
+        NewCamera(
+            id: id,
+            site: wanted.site,
+            name: wanted.name,
+            retentionDays: wanted.retentionDays,
+            streams: try wanted.streams.map { stream in
+                CameraStream(
+                    role: stream.role,
+                    url: stream.url.description,
+                    credentials: try stream.credentials.map {
+                        try CameraSecrets.seal(
+                            $0,
+                            for: (tenant, id, stream.role),
+                            in: services.envelope
+                        )
+                    }
+                )
+            }
+        )
+    }
+
+    /// The camera of an earlier request with the same key, if that asked for the same.
+    private func check(_ known: Camera, is wanted: CameraRequest) throws -> Camera {
+        let id = known.id
+        let isSame =
+            known.name == wanted.name && known.site == wanted.site && known.removedAt == nil
+            && known.retentionDays == wanted.retentionDays
+            && known.streams.map(\.role) == wanted.streams.map(\.role)
+            && zip(known.streams, wanted.streams).allSatisfy { known, wanted in
+                let credentials = known.credentials.flatMap {
+                    try? CameraSecrets.open(
+                        $0,
+                        for: (tenant, id, wanted.role),
+                        in: services.envelope
+                    )
+                }
+                return known.url == wanted.url.description && credentials == wanted.credentials
+            }
+        guard isSame else {
+            throw Problem(
+                .keyReused,
+                "Nothing was changed. Use a new Idempotency-Key for a new request.",
+                errors: [
+                    FieldProblem(
+                        "Idempotency-Key",
+                        "was used for another camera, or for one that was "
+                            + "removed since",
+                        example: CameraID().description
+                    )
+                ]
+            )
+        }
+        return known
+    }
+}

@@ -1,0 +1,126 @@
+internal import Catalog
+internal import Domain
+internal import Hummingbird
+internal import Logging
+internal import Telemetry
+
+/// Everything that is known of a stream's recording in a range: rows of the catalogue and what
+/// workers' spools still hold.
+struct Recording {
+    /// How far before a range its first picture's key frame may lie, microseconds: smart codecs
+    /// stretch a GOP to two minutes.
+    static let leadIn: Int64 = 130_000_000
+    /// Chunks of one answer; a day of four-second chunks is 21,600.
+    static let chunkLimit = 32_768
+    /// Workers asked when no worker has the stream.
+    static let workerLimit = 4
+
+    /// Catalogued chunks.
+    var rows: [CatalogedChunk] = []
+    var gaps: [Gap] = []
+    /// Chunks of spools; some are among the rows too.
+    var held: [Chunk] = []
+    var heldGaps: [Gap] = []
+    /// Why a part may be missing: the value of `Sparc-Incomplete`.
+    var incomplete: String?
+}
+
+/// Reads recordings.
+struct RecordingReader {
+    let services: APIServices
+    let tenant: TenantID
+    let camera: CameraID
+    let stream: StreamRole
+
+    /// Rows with segments, for a playlist.
+    func archive(_ range: TimeRange) async throws -> Recording {
+        let earliest = range.to.microseconds - TimeRange.limitSeconds * 1_000_000
+        let from = WallTime(
+            microseconds: max(range.from.microseconds - Recording.leadIn, earliest)
+        )
+        // The spool is asked before the catalogue: what it frees in between is in the rows.
+        var recording = try await holdings(from, range.to)
+        recording.rows = try await rows(from, range.to)
+        recording.gaps = try await services.catalog.gaps(
+            tenant,
+            camera,
+            stream,
+            from: range.from,
+            to: range.to
+        )
+        return recording
+    }
+
+    /// What the spools hold. A worker that does not answer within a second is left out.
+    func holdings(_ from: WallTime, _ to: WallTime) async throws -> Recording {
+        var recording = Recording()
+        for edge in try await edges() {
+            do throws(EdgeError) {
+                let held = try await services.edge.holdings(
+                    at: edge,
+                    camera: camera,
+                    stream: stream,
+                    from: from,
+                    to: to
+                )
+                recording.held += held.chunks
+                recording.heldGaps += held.gaps
+            } catch {
+                if error.code == .notFound { continue }
+                recording.incomplete = error.code.rawValue
+                services.logger.warning(
+                    "a worker did not tell what its spool holds",
+                    metadata: [LogKey.camera: "\(camera)", LogKey.reason: "\(error)"]
+                )
+            }
+        }
+        return recording
+    }
+
+    /// The worker that has the stream; if none has, those that may have had it.
+    private func edges() async throws -> [String] {
+        if let edge = try await edge() { return [edge] }
+        let now = services.now()
+        return try await services.catalog.workers()
+            .filter { now.microseconds - $0.seenAt.microseconds < HealthRoutes.workerSilence }
+            .prefix(Recording.workerLimit).map(\.edge)
+    }
+
+    /// The worker that has the stream.
+    func edge() async throws -> String? {
+        try await services.workers.edge(
+            tenant,
+            camera,
+            stream,
+            in: services.catalog,
+            now: services.now()
+        )
+    }
+
+    /// All rows, in pages.
+    private func rows(_ from: WallTime, _ to: WallTime) async throws -> [CatalogedChunk] {
+        var rows: [CatalogedChunk] = []
+        var known: Set<ChunkIdentity> = []
+        var next = from
+        while true {
+            let page = try await services.catalog.chunks(
+                tenant,
+                camera,
+                stream,
+                from: next,
+                to: to
+            )
+            let new = page.filter { known.insert($0.sealed.chunk.identity).inserted }
+            rows += new
+            guard page.count >= CatalogedChunk.limit, let last = new.last else { return rows }
+            guard rows.count < Recording.chunkLimit else {
+                throw Problem.invalid(
+                    "to",
+                    "the range has too many chunks; ask for a shorter one",
+                    example: "to=\(next)"
+                )
+            }
+            next = last.sealed.chunk.start
+        }
+    }
+}

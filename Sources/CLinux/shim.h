@@ -1,0 +1,86 @@
+// System calls that glibc wraps variadically or not at all, and macros, one line each.
+#pragma once
+// No _GNU_SOURCE: it changes types that Swift's Glibc module defines as well.
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static inline int sparc_prctl(int option, unsigned long value) {
+    return prctl(option, value, 0, 0, 0);
+}
+
+static inline int sparc_close_range(unsigned first, unsigned last) {
+    return (int)syscall(SYS_close_range, first, last, 0);
+}
+
+// Landlock: no wrappers in glibc. landlock_create_ruleset(2) and its kin.
+static inline int sparc_landlock_version(void) {
+    return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+// The three 64-bit fields of struct landlock_ruleset_attr up to version 6; older kernels take a
+// shorter structure.
+static inline int sparc_landlock_create(uint64_t files, uint64_t network, uint64_t scopes,
+                                        size_t size) {
+    uint64_t attributes[3] = {files, network, scopes};
+    return (int)syscall(SYS_landlock_create_ruleset, attributes, size, 0);
+}
+
+static inline int sparc_landlock_allow(int rules, int parent, uint64_t access) {
+    struct landlock_path_beneath_attr attributes = {.allowed_access = access, .parent_fd = parent};
+    return (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &attributes, 0);
+}
+
+static inline int sparc_landlock_enforce(int rules) {
+    return (int)syscall(SYS_landlock_restrict_self, rules, 0);
+}
+
+static inline int sparc_seccomp(struct sock_filter *filter, unsigned short count) {
+    struct sock_fprog program = {.len = count, .filter = filter};
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+#if defined(__x86_64__)
+static inline uint32_t sparc_audit_architecture(void) { return AUDIT_ARCH_X86_64; }
+#elif defined(__aarch64__)
+static inline uint32_t sparc_audit_architecture(void) { return AUDIT_ARCH_AARCH64; }
+#else
+static inline uint32_t sparc_audit_architecture(void) { return 0; }
+#endif
+
+static inline int sparc_call_socket(void) { return SYS_socket; }
+static inline int sparc_call_clone(void) { return SYS_clone; }
+static inline int sparc_call_clone3(void) { return SYS_clone3; }
+
+// The system calls that a recorder never makes, by index; -1 behind the last.
+static inline int sparc_refused_call(int index) {
+    static const int calls[] = {
+        SYS_socketpair, SYS_listen, SYS_accept, SYS_accept4, SYS_execve, SYS_execveat,
+#ifdef SYS_fork
+        SYS_fork, SYS_vfork,
+#endif
+        SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_process_madvise, SYS_kcmp,
+        SYS_pidfd_open, SYS_pidfd_getfd, SYS_pidfd_send_signal, SYS_mount, SYS_umount2,
+        SYS_mount_setattr, SYS_move_mount, SYS_open_tree, SYS_fsopen, SYS_fsmount, SYS_fspick,
+        SYS_pivot_root, SYS_chroot, SYS_unshare, SYS_setns, SYS_bpf, SYS_perf_event_open,
+        SYS_userfaultfd, SYS_add_key, SYS_request_key, SYS_keyctl, SYS_init_module,
+        SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_reboot, SYS_swapon, SYS_swapoff,
+        SYS_acct, SYS_quotactl, SYS_personality, SYS_open_by_handle_at, SYS_name_to_handle_at,
+        SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register, SYS_mknodat, SYS_syslog,
+        SYS_settimeofday, SYS_clock_settime, SYS_adjtimex, SYS_clock_adjtime, SYS_sethostname,
+        SYS_setdomainname,
+    };
+    return index >= 0 && index < (int)(sizeof calls / sizeof calls[0]) ? calls[index] : -1;
+}
+
+// syncfs(2), which glibc declares for _GNU_SOURCE only.
+static inline int sparc_syncfs(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }

@@ -1,0 +1,173 @@
+import Database
+package import Domain
+
+extension Catalog {
+    /// A tenant's own row.
+    package func tenant(_ tenant: TenantID) async throws(CatalogError) -> Tenant? {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            let rows = try session.query(
+                "SELECT id, name, created_at FROM tenants WHERE id = $1",
+                .id(tenant)
+            )
+            return try rows.decodeFirst { row throws(DatabaseError) in
+                Tenant(id: try row.next(), name: try row.next(), createdAt: try row.next())
+            }
+        }
+    }
+
+    /// What a login is checked against; nil for an unknown tenant or user. Let a hash be verified
+    /// all the same then, so that the answer takes as long.
+    ///
+    /// The tenant is found by a function that runs as the owner and reads the directory alone; the
+    /// user by row-level security like everything else.
+    package func loginRecord(
+        tenantName: String,
+        email: String
+    ) async throws(CatalogError) -> LoginRecord? {
+        let key = Self.emailKey(email)
+        guard !key.unicodeScalars.contains("\0"), let tenant = try await tenantID(named: tenantName)
+        else { return nil }
+        return try await asTenant(tenant) { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at, t.name,
+                    u.password_hash
+                FROM users u JOIN tenants t ON t.id = u.tenant_id
+                WHERE u.tenant_id = $1 AND u.email_key = $2
+                """,
+                .id(tenant),
+                .text(key)
+            )
+            return try rows.decodeFirst { row throws(DatabaseError) in
+                LoginRecord(
+                    user: try Self.user(&row),
+                    tenantName: try row.next(),
+                    passwordHash: try row.next()
+                )
+            }
+        }
+    }
+
+    /// The id of a tenant by its name, whatever the case.
+    package func tenantID(named name: String) async throws(CatalogError) -> TenantID? {
+        guard !name.unicodeScalars.contains("\0") else { return nil }
+        return try await asNobody { session throws(DatabaseError) in
+            let rows = try session.query("SELECT tenant_by_name($1)", .text(name))
+            return try rows.first?.optional(0)
+        }
+    }
+
+    /// A user of a tenant.
+    package func user(
+        _ tenant: TenantID,
+        _ user: UserID
+    ) async throws(CatalogError) -> User? {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT tenant_id, id, email, role, created_at, disabled_at FROM users
+                WHERE tenant_id = $1 AND id = $2
+                """,
+                .id(tenant),
+                .id(user)
+            )
+            return try rows.decodeFirst { row throws(DatabaseError) in try Self.user(&row) }
+        }
+    }
+
+    /// Adds a user. `conflict`: the email address is taken; `notFound`: no such tenant.
+    package func createUser(
+        _ tenant: TenantID,
+        email: String,
+        passwordHash: String,
+        role: String
+    ) async throws(CatalogError) -> User {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                INSERT INTO users (tenant_id, email, email_key, password_hash, role)
+                VALUES ($1, $2, $3, $4, $5)
+                RETURNING tenant_id, id, email, role, created_at, disabled_at
+                """,
+                .id(tenant),
+                .text(email),
+                .text(Self.emailKey(email)),
+                .text(passwordHash),
+                .text(role)
+            )
+            let user = try rows.decodeFirst { row throws(DatabaseError) in try Self.user(&row) }
+            guard let user else { throw DatabaseError(.decoding, "the user was not returned") }
+            return user
+        }
+    }
+
+    /// Replaces a user's password hash; nothing happens if there is no such user.
+    package func setPasswordHash(
+        _ tenant: TenantID,
+        _ user: UserID,
+        _ passwordHash: String
+    ) async throws(CatalogError) {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            _ = try session.query(
+                "UPDATE users SET password_hash = $3 WHERE tenant_id = $1 AND id = $2",
+                .id(tenant),
+                .id(user),
+                .text(passwordHash)
+            )
+        }
+    }
+
+    /// The tenant's sites by name, at most 1,000.
+    package func sites(_ tenant: TenantID) async throws(CatalogError) -> [Site] {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT id, name, created_at FROM sites WHERE tenant_id = $1
+                ORDER BY name LIMIT 1000
+                """,
+                .id(tenant)
+            )
+            return try rows.decode { row throws(DatabaseError) in
+                Site(id: try row.next(), name: try row.next(), createdAt: try row.next())
+            }
+        }
+    }
+
+    /// Adds a site. `conflict`: the tenant has one of that name.
+    package func createSite(
+        _ tenant: TenantID,
+        name: String
+    ) async throws(CatalogError) -> Site {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            let rows = try session.query(
+                "INSERT INTO sites (tenant_id, name) VALUES ($1, $2) RETURNING id, name, created_at",
+                .id(tenant),
+                .text(name)
+            )
+            let site = try rows.decodeFirst { row throws(DatabaseError) in
+                Site(id: try row.next(), name: try row.next(), createdAt: try row.next())
+            }
+            guard let site else { throw DatabaseError(.decoding, "the site was not returned") }
+            return site
+        }
+    }
+
+    /// What an email address is found by.
+    static func emailKey(_ email: String) -> String {
+        var key = email.lowercased()[...]
+        while key.first == " " { key.removeFirst() }
+        while key.last == " " { key.removeLast() }
+        return String(key)
+    }
+
+    private static func user(_ row: inout RowReader) throws(DatabaseError) -> User {
+        User(
+            tenant: try row.next(),
+            id: try row.next(),
+            email: try row.next(),
+            role: try row.next(),
+            createdAt: try row.next(),
+            disabledAt: try row.nextOptional()
+        )
+    }
+}

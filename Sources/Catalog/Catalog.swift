@@ -1,0 +1,67 @@
+package import Database
+import Domain
+
+/// Everything that is kept in PostgreSQL, as calls.
+///
+/// Calls that name a tenant run as `sparc_app` under row-level security, in a transaction that has
+/// the tenant set; each also names the tenant in its statement, so that either guard alone holds.
+/// Calls of the fleet run as `sparc_platform`, whose answers never reach a tenant.
+package final class Catalog: Sendable {
+    /// Most gaps of one answer.
+    package static let gapLimit = 10_000
+
+    private let app: ConnectionPool
+    private let platform: ConnectionPool
+
+    /// - Parameters:
+    ///   - app: Connects as `sparc_app`.
+    ///   - platform: Connects as `sparc_platform`.
+    package init(app: ConnectionPool, platform: ConnectionPool) {
+        self.app = app
+        self.platform = platform
+    }
+
+    /// One round trip on each pool.
+    package func checkHealth() async throws(CatalogError) {
+        try await catalogErrors { () throws(DatabaseError) in
+            try await app.check()
+            try await platform.check()
+        }
+    }
+
+    /// Refuses new calls and ends the connections.
+    package func shutdown() async {
+        app.close()
+        platform.close()
+    }
+
+    /// A transaction of one tenant.
+    func asTenant<Value: Sendable>(
+        _ tenant: TenantID,
+        _ mode: TransactionMode = .readOnly,
+        _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
+    ) async throws(CatalogError) -> Value {
+        try await catalogErrors { () throws(DatabaseError) in
+            try await app.transaction(mode, tenant: tenant, body)
+        }
+    }
+
+    /// A transaction before a tenant is known: `sparc_app` sees no row in it.
+    func asNobody<Value: Sendable>(
+        _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
+    ) async throws(CatalogError) -> Value {
+        try await catalogErrors { () throws(DatabaseError) in
+            try await app.transaction(.readOnly, body)
+        }
+    }
+
+    /// A transaction over all tenants.
+    func asPlatform<Value: Sendable>(
+        _ mode: TransactionMode = .readOnly,
+        _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
+    ) async throws(CatalogError) -> Value {
+        try await catalogErrors { () throws(DatabaseError) in
+            try await platform.transaction(mode, body)
+        }
+    }
+}

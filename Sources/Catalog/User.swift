@@ -1,0 +1,28 @@
+package import Domain
+
+/// A person who may log in.
+package struct User: Hashable, Sendable {
+    package var tenant: TenantID
+    package var id: UserID
+    package var email: String
+    /// A role of `Identity`, opaque here.
+    package var role: String
+    package var createdAt: WallTime
+    package var disabledAt: WallTime?
+}
+
+/// What a login is checked against. Prints no hash.
+package struct LoginRecord: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    package var user: User
+    package var tenantName: String
+    /// PHC string of argon2id.
+    package var passwordHash: String
+
+    package var description: String {
+        "login of user \(user.id)"
+    }
+
+    package var customMirror: Mirror {
+        Mirror(self, children: ["user": user.id])
+    }
+}

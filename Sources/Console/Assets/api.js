@@ -1,0 +1,88 @@
+// Calls of the API with the viewer's token, which lives in this tab only.
+
+const tokenKey = "sparc.session";
+const refreshMargin = 60_000;      // ms before the end of a token at which it is renewed
+
+export class Problem extends Error {
+  // The text of an RFC 9457 problem document, one line per wrong field.
+  constructor(status, body) {
+    const fields = (body?.errors ?? []).map((one) =>
+      `${one.field}: ${one.problem}` + (one.example ? ` (for example ${one.example})` : ""));
+    super([body?.detail ?? body?.title ?? `The server answered ${status}.`, ...fields].join("\n"));
+    this.status = status;
+  }
+}
+
+let session = JSON.parse(sessionStorage.getItem(tokenKey) ?? "null");
+
+export const isLoggedIn = () => session !== null;
+
+function keep(answer) {
+  session = answer && {
+    access: answer.access_token, refresh: answer.refresh_token,
+    until: Date.now() + answer.expires_in * 1000,
+  };
+  if (session) sessionStorage.setItem(tokenKey, JSON.stringify(session));
+  else sessionStorage.removeItem(tokenKey);
+}
+
+async function read(answer) {
+  const text = await answer.text();
+  let body = null;
+  try { body = text ? JSON.parse(text) : null; } catch { /* not JSON: the status says enough */ }
+  if (!answer.ok) throw new Problem(answer.status, body);
+  return body;
+}
+
+const post = (path, body) => fetch(path, {
+  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+});
+
+export async function logIn(email, password, tenant) {
+  keep(await read(await post("/api/v1/auth/login", { email, password, tenant })));
+}
+
+export async function logOut() {
+  const refresh = session?.refresh;
+  if (refresh) await load("/api/v1/auth/logout", {
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ refresh_token: refresh }),
+  }).catch(() => {});
+  keep(null);
+}
+
+let renewal = null;
+
+async function renew() {
+  renewal ??= (async () => {
+    try {
+      keep(await read(await post("/api/v1/auth/refresh", { refresh_token: session.refresh })));
+    } catch (error) {
+      if (error instanceof Problem && error.status < 500) keep(null);
+    } finally { renewal = null; }
+  })();
+  await renewal;
+}
+
+// `fetch` of our own origin with the token. Media is signed in its URL and needs none.
+export async function load(url, init = {}) {
+  if (session && Date.now() > session.until - refreshMargin) await renew();
+  const headers = new Headers(init.headers ?? {});
+  if (session && !new URL(url, location.href).pathname.startsWith("/media/")) {
+    headers.set("Authorization", `Bearer ${session.access}`);
+  }
+  const answer = await fetch(url, { ...init, headers });
+  if (answer.status === 401 && session) {
+    keep(null);
+    window.dispatchEvent(new Event("sparc-logged-out"));
+  }
+  return answer;
+}
+
+export const get = async (path) => read(await load(path));
+
+export const send = async (method, path, body) => read(await load(path, {
+  method,
+  headers: body === undefined ? {} : { "Content-Type": "application/json" },
+  body: body === undefined ? undefined : JSON.stringify(body),
+}));

@@ -1,0 +1,216 @@
+// The first page: log in, every camera live, its timeline, and any recorded moment on a click.
+import * as api from "/console/api.js";
+import { Player } from "/console/player.js";
+import { Timeline } from "/console/timeline.js";
+
+const refreshInterval = 5_000;      // ms between looks at cameras and timelines
+const archiveSpan = 60 * 60_000;    // ms of recording that one playback loads at most
+const liveDelay = 12_000;           // ms before now from which a click plays live
+
+const element = (id) => document.getElementById(id);
+const cards = new Map();
+let stage = null;
+
+function noticeIn(screen) {
+  const box = screen.querySelector(".notice");
+  return (text) => {
+    box.textContent = text ?? "";
+    box.hidden = !text;
+  };
+}
+
+class Card {
+  constructor(camera) {
+    this.camera = camera;
+    this.node = element("camera-card").content.firstElementChild.cloneNode(true);
+    this.node.dataset.camera = camera.id;
+    this.player = new Player(this.node.querySelector("video"), {
+      load: api.load, notice: noticeIn(this.node.querySelector(".screen")),
+    });
+    this.timeline = new Timeline(this.node.querySelector("canvas"), {
+      onPick: (date) => openStage(this, date),
+    });
+    for (const button of this.node.querySelectorAll("[data-minutes]")) {
+      button.addEventListener("click", () => this.zoom(Number(button.dataset.minutes)));
+    }
+    this.node.querySelector(".screen").addEventListener("click", () => openStage(this, null));
+    this.node.querySelector(".remove").addEventListener("click", () => this.remove());
+    element("cameras").append(this.node);
+    this.zoom(60);
+    this.update(camera);
+    this.start();
+  }
+
+  update(camera) {
+    this.camera = camera;
+    this.node.querySelector(".name").textContent = camera.name;
+    const state = this.node.querySelector(".state");
+    state.textContent = camera.state.replace("_", " ");
+    state.className = `state ${camera.state}`;
+    this.node.dataset.state = camera.state;
+  }
+
+  // Live video starts as soon as there is a segment; until then it is tried again.
+  async start() {
+    if (this.isPlaying) return;
+    this.isPlaying = true;
+    await this.player.play(`/hls/${this.camera.id}/index.m3u8`);
+    this.isPlaying = false;
+  }
+
+  zoom(minutes) {
+    this.timeline.minutes = minutes;
+    for (const button of this.node.querySelectorAll("[data-minutes]")) {
+      button.setAttribute("aria-pressed", String(Number(button.dataset.minutes) === minutes));
+    }
+    this.node.querySelector(".from").textContent = minutes >= 60 ? `${minutes / 60} h ago` : `${minutes} min ago`;
+    this.refreshTimeline();
+  }
+
+  async refreshTimeline() {
+    const { from, to } = this.timeline;
+    const query = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
+    try {
+      this.timeline.show(await api.get(`/api/v1/cameras/${this.camera.id}/timeline?${query}`));
+    } catch { /* the next look follows in seconds */ }
+  }
+
+  async remove() {
+    if (!confirm(`Stop recording “${this.camera.name}”? Its footage stays until its retention ends.`)) return;
+    try {
+      await api.send("DELETE", `/api/v1/cameras/${this.camera.id}`);
+    } catch (error) { alert(error.message); }
+    await refresh();
+  }
+
+  close() {
+    this.player.stop();
+    this.node.remove();
+  }
+}
+
+// The large picture: live when `date` is null or recent, else the recording from that moment on.
+function openStage(card, date) {
+  closeStage();
+  const video = element("stage-video");
+  const player = new Player(video, {
+    load: api.load, notice: noticeIn(element("stage").querySelector(".screen")),
+    onEnd: () => openStage(card, null),
+  });
+  const isLive = date === null || Date.now() - date < liveDelay;
+  stage = { card, player, isLive };
+  element("stage").hidden = false;
+  element("stage").dataset.mode = isLive ? "live" : "archive";
+  element("stage-name").textContent = card.camera.name;
+  const index = `/hls/${card.camera.id}/index.m3u8`;
+  if (isLive) {
+    player.play(index);
+  } else {
+    const to = Math.min(Date.now(), date + archiveSpan);
+    const query = `from=${new Date(date).toISOString()}&to=${new Date(to).toISOString()}`;
+    player.play(index, { url: `/hls/${card.camera.id}/archive.m3u8?${query}`, at: date });
+  }
+  element("stage").scrollIntoView({ block: "nearest" });
+}
+
+function closeStage() {
+  if (!stage) return;
+  stage.player.stop();
+  stage.card.timeline.mark = null;
+  stage.card.timeline.draw();
+  stage = null;
+  element("stage").hidden = true;
+}
+
+function showStageTime() {
+  if (!stage) return;
+  const date = stage.player.date;
+  element("stage-time").textContent = date === null ? "" : new Date(date).toLocaleString();
+  element("stage").dataset.date = date === null ? "" : String(Math.round(date));
+  element("stage-pause").textContent = element("stage-video").paused ? "Play" : "Pause";
+  stage.card.timeline.mark = stage.isLive ? null : date;
+  stage.card.timeline.draw();
+}
+
+async function allCameras() {
+  const all = [];
+  let cursor = null;
+  do {
+    const page = await api.get("/api/v1/cameras?limit=100" + (cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""));
+    all.push(...page.items);
+    cursor = page.next ?? null;
+  } while (cursor);
+  return all;
+}
+
+async function refresh() {
+  if (!api.isLoggedIn()) return;
+  let cameras;
+  try { cameras = await allCameras(); } catch { return; }
+  const known = new Set(cameras.map((camera) => camera.id));
+  for (const [id, card] of cards) {
+    if (!known.has(id)) {
+      if (stage?.card === card) closeStage();
+      card.close();
+      cards.delete(id);
+    }
+  }
+  for (const camera of cameras) {
+    const card = cards.get(camera.id);
+    if (card) card.update(camera); else cards.set(camera.id, new Card(camera));
+  }
+  for (const card of cards.values()) {
+    card.refreshTimeline();
+    if (!card.isPlaying && card.camera.state === "live" && card.player.date === null) card.start();
+  }
+}
+
+async function showConsole() {
+  const who = await api.get("/api/v1/me");
+  element("who").textContent = `${who.email} · ${who.tenant?.name ?? who.tenant ?? ""}`;
+  element("login").hidden = true;
+  element("console").hidden = false;
+  element("logout").hidden = false;
+  await refresh();
+}
+
+function showLogin() {
+  closeStage();
+  for (const card of cards.values()) card.close();
+  cards.clear();
+  element("who").textContent = "";
+  element("login").hidden = false;
+  element("console").hidden = true;
+  element("logout").hidden = true;
+}
+
+function onSubmit(form, action) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const problem = form.querySelector(".problem");
+    problem.textContent = "";
+    try { await action(new FormData(form)); } catch (error) { problem.textContent = error.message; }
+  });
+}
+
+onSubmit(element("login"), async (fields) => {
+  await api.logIn(fields.get("email"), fields.get("password"), fields.get("tenant"));
+  await showConsole();
+});
+onSubmit(element("add"), async (fields) => {
+  await api.send("POST", "/api/v1/cameras", { name: fields.get("name"), url: fields.get("url") });
+  element("add").reset();
+  await refresh();
+});
+element("logout").addEventListener("click", async () => { await api.logOut(); showLogin(); });
+element("stage-close").addEventListener("click", closeStage);
+element("stage-live").addEventListener("click", () => stage && openStage(stage.card, null));
+element("stage-pause").addEventListener("click", () => {
+  const video = element("stage-video");
+  if (video.paused) video.play(); else video.pause();
+});
+window.addEventListener("sparc-logged-out", showLogin);
+setInterval(refresh, refreshInterval);
+setInterval(showStageTime, 250);
+
+if (api.isLoggedIn()) showConsole().catch(showLogin); else showLogin();

@@ -1,0 +1,53 @@
+import Foundation
+package import Hummingbird
+
+/// The web console: static pages and scripts of our own origin, without inline code.
+package enum ConsoleRoutes {
+    /// Everything from our own origin; video through blob URLs of Media Source Extensions.
+    package static let contentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        + "connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; "
+        + "frame-ancestors 'none'"
+
+    /// The files, their types; a closed list, so that no path is ever made from a request.
+    static let assets: [(path: RouterPath, file: String, type: String)] = [
+        ("/", "index.html", "text/html; charset=utf-8"),
+        ("/console/style.css", "style.css", "text/css; charset=utf-8"),
+        ("/console/app.js", "app.js", "text/javascript; charset=utf-8"),
+        ("/console/api.js", "api.js", "text/javascript; charset=utf-8"),
+        ("/console/player.js", "player.js", "text/javascript; charset=utf-8"),
+        ("/console/playlist.js", "playlist.js", "text/javascript; charset=utf-8"),
+        ("/console/timeline.js", "timeline.js", "text/javascript; charset=utf-8"),
+    ]
+
+    /// Adds a GET route per file.
+    /// - Throws: If a file is missing from the installation.
+    package static func add(to router: Router<some RequestContext>) throws {
+        for asset in assets {
+            let body = try Self.read(asset.file)
+            let type = asset.type
+            router.get(asset.path) { _, _ in
+                Response(
+                    status: .ok,
+                    headers: [
+                        .contentType: type, .cacheControl: "no-cache",
+                        .contentSecurityPolicy: contentSecurityPolicy,
+                        .xContentTypeOptions: "nosniff",
+                    ],
+                    body: ResponseBody(byteBuffer: body)
+                )
+            }
+        }
+    }
+
+    private static func read(_ file: String) throws -> ByteBuffer {
+        guard let url = Bundle.module.url(forResource: "Assets/\(file)", withExtension: nil),
+            let data = try? Data(contentsOf: url)
+        else { throw MissingAsset(description: "the console's file \(file) is not installed") }
+        return ByteBuffer(bytes: data)
+    }
+
+    private struct MissingAsset: Error, CustomStringConvertible {
+        let description: String
+    }
+}

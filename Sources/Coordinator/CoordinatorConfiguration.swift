@@ -1,0 +1,65 @@
+package import Domain
+
+/// What one coordinator needs. Prints no secret.
+package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
+    /// Address to listen on.
+    package var bind: String
+    /// 0 takes a free one.
+    package var port: Int
+    /// Connects as `sparc_app`.
+    package var databaseURL: String
+    /// Connects as `sparc_platform`.
+    package var platformURL: String
+    /// Connections of each of the two.
+    package var poolSize: Int
+    /// 32 bytes (`MasterKey.parse`).
+    package var masterKey: [UInt8]
+    /// What workers show.
+    package var workerToken: String
+    /// Folder of the directory store.
+    package var storeFolder: String
+    /// Where cameras may be.
+    package var cameraNetworks: AddressPolicy
+    /// Whether the development login exists and works.
+    package var isDevelopment: Bool
+    /// Whether pages of any origin may call the API; ignored outside development.
+    package var allowsAllOrigins: Bool
+    /// Called once with the port, when requests are taken.
+    package var onListening: @Sendable (Int) async -> Void
+
+    package init(
+        bind: String,
+        port: Int,
+        databaseURL: String,
+        platformURL: String,
+        poolSize: Int = 8,
+        masterKey: [UInt8],
+        workerToken: String,
+        storeFolder: String,
+        cameraNetworks: AddressPolicy,
+        isDevelopment: Bool,
+        allowsAllOrigins: Bool = false,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.bind = bind
+        self.port = port
+        self.databaseURL = databaseURL
+        self.platformURL = platformURL
+        self.poolSize = poolSize
+        self.masterKey = masterKey
+        self.workerToken = workerToken
+        self.storeFolder = storeFolder
+        self.cameraNetworks = cameraNetworks
+        self.isDevelopment = isDevelopment
+        self.allowsAllOrigins = allowsAllOrigins
+        self.onListening = onListening
+    }
+
+    package var description: String {
+        "coordinator on \(bind):\(port)"
+    }
+
+    package var customMirror: Mirror {
+        Mirror(self, children: ["address": description])
+    }
+}

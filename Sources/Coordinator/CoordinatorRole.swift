@@ -1,0 +1,164 @@
+internal import API
+internal import Catalog
+internal import Console
+internal import Database
+internal import Domain
+internal import Hummingbird
+internal import Identity
+internal import Keys
+package import Logging
+internal import NIOCore
+internal import ObjectStore
+internal import PasswordHash
+internal import Processes
+internal import ServiceLifecycle
+package import Telemetry
+
+/// `sparc coordinator`: API, console and the loops over the whole installation.
+package struct CoordinatorRole: Service {
+    /// Connections at one time; more wait in the kernel.
+    static let connectionLimit = 4_096
+    /// How long a database that does not answer is waited for at the start.
+    static let databasePatience = Duration.seconds(30)
+
+    private let configuration: CoordinatorConfiguration
+    private let metrics: PrometheusRegistry
+    private let logger: Logger
+
+    package init(
+        _ configuration: CoordinatorConfiguration,
+        metrics: PrometheusRegistry,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Runs until the task is cancelled or the group shuts down.
+    package func run() async throws {
+        let catalog = Catalog(
+            app: ConnectionPool(
+                try ConnectionSettings(configuration.databaseURL),
+                size: configuration.poolSize
+            ),
+            platform: ConnectionPool(
+                try ConnectionSettings(configuration.platformURL),
+                size: configuration.poolSize
+            )
+        )
+        let edge = EdgeClient(token: configuration.workerToken)
+        do {
+            try await prepare(catalog)
+            try await serve(catalog, edge)
+        } catch {
+            edge.close()
+            await catalog.shutdown()
+            throw error
+        }
+        edge.close()
+        await catalog.shutdown()
+    }
+
+    /// 1. Waits for the database. 2. Refuses a role that may do too much. 3. Makes partitions.
+    /// 4. Makes the development login, in development.
+    private func prepare(_ catalog: Catalog) async throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        while true {
+            do throws(CatalogError) {
+                try await catalog.startupCheck()
+                break
+            } catch {
+                guard error.isRetryable, clock.now - start < Self.databasePatience else {
+                    throw error
+                }
+                logger.info(
+                    "waiting for the database",
+                    metadata: [LogKey.errorMessage: "\(error)"]
+                )
+            }
+            try await Task.sleep(for: .milliseconds(250))
+        }
+        try await catalog.ensurePartitions()
+        guard configuration.isDevelopment else { return }
+        _ = try await catalog.seedDevelopment(
+            tenantName: DevelopmentLogin.tenant,
+            email: DevelopmentLogin.email,
+            passwordHash: try await PasswordHasher.hash(DevelopmentLogin.password),
+            role: DevelopmentLogin.role.rawValue
+        )
+    }
+
+    private func serve(_ catalog: Catalog, _ edge: EdgeClient) async throws {
+        let keys = try KeyRing(masterKey: configuration.masterKey)
+        let fleet = FleetScheduler(catalog: catalog, logger: logger) { SystemClock.monotonic() }
+        let services = APIServices(
+            catalog: catalog,
+            tokens: await TokenSigner(key: keys.derive(.accessToken)),
+            keys: keys,
+            signer: try MediaSigner(key: keys.derive(.mediaSignature), keyID: "1"),
+            passwords: try await PasswordGate(),
+            edge: edge,
+            objects: DirectoryStore(root: configuration.storeFolder),
+            fleet: fleet,
+            metrics: metrics,
+            cameraNetworks: configuration.cameraNetworks,
+            workerToken: configuration.workerToken,
+            isDevelopment: configuration.isDevelopment,
+            allowsAllOrigins: configuration.isDevelopment && configuration.allowsAllOrigins,
+            logger: logger,
+            now: { SystemClock.wall() }
+        )
+        let router = try APIRouter.make(services) { router in
+            try ConsoleRoutes.add(to: router)
+        }
+        let gauges = FleetMetrics(catalog: catalog, registry: metrics)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    application(router),
+                    PeriodicTask("fleet", every: .seconds(1), logger: logger) {
+                        try await fleet.pass()
+                    },
+                    PeriodicTask("metrics", every: .seconds(5), logger: logger) {
+                        try await gauges.update()
+                    },
+                    PeriodicTask("partitions", every: .seconds(3_600), logger: logger) {
+                        try await catalog.ensurePartitions()
+                    },
+                ],
+                logger: logger
+            )
+        )
+        try await group.run()
+    }
+
+    private func application(_ router: Router<APIContext>) -> some Service {
+        let listening = configuration.onListening
+        let logger = logger
+        return Application(
+            router: router,
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: .seconds(75),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16_384,
+                        maxHeaderListSize: 32_768,
+                        maxHeaderFieldCount: 100
+                    )
+                )
+            ),
+            configuration: .init(
+                address: .hostname(configuration.bind, port: configuration.port),
+                availableConnectionsDelegate: .maximum(Self.connectionLimit, logger: logger)
+            ),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? 0
+                logger.info("listening", metadata: [LogKey.port: "\(port)"])
+                await listening(port)
+            },
+            logger: logger
+        )
+    }
+}

@@ -1,0 +1,61 @@
+package import Domain
+
+/// Slows down guessing of one account's password: a value, without clock or I/O.
+///
+/// An attempt counts as failed from its start, so that many at once do not pass before the first
+/// answer. After `freeAttempts` every further one doubles the wait, up to `longestWait`.
+package struct LoginThrottle: Sendable {
+    /// Attempts without a wait: somebody who forgot which password it was.
+    package static let freeAttempts = 5
+    /// Seconds of the first wait.
+    package static let firstWait: Int64 = 5
+    /// Seconds: an attacker must not lock an account for good.
+    package static let longestWait: Int64 = 900
+    /// Seconds without an attempt after which an account starts afresh.
+    package static let forgetAfter: Int64 = 3_600
+    /// Accounts that are remembered; beyond it the one whose last attempt is oldest is forgotten.
+    package static let countLimit = 10_000
+
+    private struct Account: Sendable {
+        var failures = 0
+        var last: Int64 = 0
+        var openAgain: Int64 = 0
+    }
+
+    private var accounts: [String: Account] = [:]
+
+    package init() {}
+
+    /// Counts an attempt. Returns nil if it may go on, else the seconds to wait.
+    package mutating func begin(_ account: String, now: WallTime) -> Int64? {
+        let seconds = now.microseconds / 1_000_000
+        var entry = accounts[account] ?? Account()
+        if seconds - entry.last > Self.forgetAfter { entry = Account() }
+        if seconds < entry.openAgain { return entry.openAgain - seconds }
+        entry.failures += 1
+        entry.last = seconds
+        let beyond = entry.failures - Self.freeAttempts
+        if beyond >= 0 {
+            let wait = Self.firstWait << Int64(min(beyond, 16))
+            entry.openAgain = seconds + min(wait, Self.longestWait)
+        }
+        if accounts[account] == nil { makeRoom(now: seconds) }
+        accounts[account] = entry
+        return nil
+    }
+
+    /// The password was right.
+    package mutating func succeeded(_ account: String) {
+        accounts[account] = nil
+    }
+
+    private mutating func makeRoom(now: Int64) {
+        guard accounts.count >= Self.countLimit else { return }
+        accounts = accounts.filter { now - $0.value.last <= Self.forgetAfter }
+        if accounts.count >= Self.countLimit,
+            let oldest = accounts.min(by: { $0.value.last < $1.value.last })
+        {
+            accounts[oldest.key] = nil
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// A named set of permissions; what a user's row holds.
+package enum Role: String, Sendable, Hashable, CaseIterable {
+    /// Everything, with the organisation itself.
+    case owner
+    /// Everything but the organisation itself.
+    case administrator
+    /// Watches and searches; changes nothing.
+    case `operator`
+    /// Watches live only.
+    case viewer
+
+    package var permissions: Set<Permission> {
+        switch self {
+        case .owner: Set(Permission.allCases)
+        case .administrator:
+            [.camerasRead, .camerasWrite, .videoLive, .videoArchive, .usersManage]
+        case .operator: [.camerasRead, .videoLive, .videoArchive]
+        case .viewer: [.camerasRead, .videoLive]
+        }
+    }
+}

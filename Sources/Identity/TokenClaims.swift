@@ -1,0 +1,76 @@
+package import Domain
+internal import JWTKit
+
+/// What a token says; times in whole seconds since 1970.
+package struct TokenClaims: Hashable, Sendable {
+    package var tenant: TenantID
+    package var user: UserID
+    /// Empty in refresh tokens: the role is read again when they are used.
+    package var role: String
+    /// The login that it comes from; ending a session ends all of the family.
+    package var family: String
+    /// Unique for each token.
+    package var id: String
+    package var issuedAt: Int64
+    package var expiresAt: Int64
+
+    package init(
+        tenant: TenantID,
+        user: UserID,
+        role: String,
+        family: String,
+        id: String,
+        issuedAt: Int64,
+        expiresAt: Int64
+    ) {
+        self.tenant = tenant
+        self.user = user
+        self.role = role
+        self.family = family
+        self.id = id
+        self.issuedAt = issuedAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// The claims as they are written into a JWT (RFC 7519 section 4).
+struct TokenPayload: JWTPayload {
+    static let issuer = "sparc"
+
+    var iss: String
+    var aud: String
+    var sub: UserID
+    var tenant: TenantID
+    var role: String
+    var sid: String
+    var jti: String
+    var iat: Int64
+    var exp: Int64
+
+    init(_ claims: TokenClaims, kind: TokenKind) {
+        iss = Self.issuer
+        aud = kind.audience
+        sub = claims.user
+        tenant = claims.tenant
+        role = claims.role
+        sid = claims.family
+        jti = claims.id
+        iat = claims.issuedAt
+        exp = claims.expiresAt
+    }
+
+    var claims: TokenClaims {
+        TokenClaims(
+            tenant: tenant,
+            user: sub,
+            role: role,
+            family: sid,
+            id: jti,
+            issuedAt: iat,
+            expiresAt: exp
+        )
+    }
+
+    /// Nothing here: `TokenSigner` checks all claims, with the time it is given.
+    func verify(using key: some JWTAlgorithm) async throws {}
+}

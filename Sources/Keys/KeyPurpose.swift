@@ -1,0 +1,30 @@
+/// What a derived key is for. Two purposes never share a key; a released purpose never changes.
+package struct KeyPurpose: Hashable, Sendable, ExpressibleByStringLiteral {
+    /// Written into the derivation, such as `media-signature/1`.
+    package let name: String
+
+    package init(_ name: String) {
+        self.name = name
+    }
+
+    package init(stringLiteral value: String) {
+        name = value
+    }
+
+    /// Signs media paths; given to workers.
+    package static let mediaSignature: KeyPurpose = "media-signature/1"
+    /// Signs access tokens where no `JWT_SECRET` is set.
+    package static let accessToken: KeyPurpose = "access-token/1"
+    /// Signs the playlist URLs that carry their own right.
+    package static let playlistToken: KeyPurpose = "playlist-token/1"
+
+    /// Encrypts stored secrets; the number is the key id in each envelope.
+    package static func envelope(_ keyID: UInt32) -> KeyPurpose {
+        KeyPurpose("envelope/\(keyID)")
+    }
+
+    /// The password of a database role that `sparc migrate` sets.
+    package static func databasePassword(role: String) -> KeyPurpose {
+        KeyPurpose("database-password/1/\(role)")
+    }
+}

@@ -1,0 +1,211 @@
+import Crypto
+import Domain
+import Files
+import Foundation
+
+/// Objects as files of a folder, for installations without S3: same keys, tags, metadata and
+/// create-once behaviour.
+///
+/// Beside each object `KEY` stands `.KEY.json` with its length, hash, tags and metadata, so that the
+/// catalogue can be rebuilt from the folder alone. A put is, in this order:
+/// 1. copy the bytes to a temporary file in `.incoming` while hashing them, and make it durable;
+/// 2. write the description durably;
+/// 3. link the temporary file to its name, which fails if the name is in use, and make the folder
+///    durable.
+package struct DirectoryStore: ObjectStoring {
+    private let root: String
+    /// Where objects are until they are whole; no key begins with a dot.
+    private static let incoming = ".incoming"
+    /// A put that has not ended after this many seconds never will: its process was killed.
+    private static let incomingAge = 3_600
+
+    package init(root: String) {
+        self.root = root
+    }
+
+    package func put(_ object: NewObject) async throws -> PutOutcome {
+        try await offPool {
+            guard try Self.mapped({ try FileSystem.length(of: object.path) }) != nil else {
+                throw ObjectStoreError(.notFound, "there is no file \(object.path)")
+            }
+            do { return try store(object) } catch let error as ObjectStoreError
+                where error.code == .notFound
+            {
+                // Not the source: a folder of the store is gone, as when its disk is not mounted.
+                throw ObjectStoreError(.unavailable, error.message)
+            }
+        }
+    }
+
+    package func head(_ key: ObjectKey) async throws -> StoredObject? {
+        try await offPool { try describe(key) }
+    }
+
+    package func read(_ key: ObjectKey, range: Range<Int>) async throws -> [UInt8] {
+        try await offPool { try bytes(key, range) }
+    }
+
+    package func delete(_ key: ObjectKey) async throws {
+        try await offPool {
+            try Self.mapped {
+                try FileSystem.remove(path(key))
+                try FileSystem.remove(sidecar(key))
+            }
+        }
+    }
+
+    package func list(
+        prefix: String,
+        after: ObjectKey?,
+        limit: Int
+    ) async throws -> [ObjectKey] {
+        try await offPool {
+            let walk = DirectoryWalk(root: root, prefix: prefix, after: after?.description)
+            return try Self.mapped { () throws(FileError) in try walk.keys(limit: limit) }
+        }
+    }
+
+    private func path(_ key: ObjectKey) -> String {
+        "\(root)/\(key)"
+    }
+
+    private func sidecar(_ key: ObjectKey) -> String {
+        let parts = key.description.split(separator: "/")
+        let folder = parts.dropLast().joined(separator: "/")
+        return "\(root)/\(folder)/.\(parts.last ?? "").json"
+    }
+
+    private func store(_ object: NewObject) throws -> PutOutcome {
+        if let known = try describe(object.key) {
+            return try compare(known, object)
+        }
+        let target = path(object.key)
+        let folder = (target as NSString).deletingLastPathComponent
+        let temporary = "\(root)/\(Self.incoming)/\(UUID().uuidString)"
+        try Self.mapped {
+            try FileSystem.makeDurableFolder(folder)
+            try FileSystem.makeFolder("\(root)/\(Self.incoming)")
+            try removeAbandoned()
+        }
+        defer { try? FileSystem.remove(temporary) }
+        try copy(object, to: temporary)
+        try describe(object)
+        do {
+            try FileSystem.link(temporary, to: target)
+        } catch  where error.code == .exists {
+            guard let known = try describe(object.key) else {
+                throw ObjectStoreError(.damaged, "\(target) has no readable description")
+            }
+            return try compare(known, object)
+        } catch {
+            throw Self.error(error)
+        }
+        try Self.mapped { try FileSystem.syncFolder(of: target) }
+        return .created
+    }
+
+    private func compare(_ known: StoredObject, _ object: NewObject) throws -> PutOutcome {
+        guard known.length == object.length, known.sha256 == object.sha256 else {
+            throw ObjectStoreError(.conflict, "\(object.key) is in use by other bytes")
+        }
+        // An earlier try may have been cut off before its step 3 was durable.
+        try Self.mapped { try FileSystem.syncFolder(of: path(object.key)) }
+        return .alreadyThere
+    }
+
+    /// What killed processes left in `.incoming`.
+    private func removeAbandoned() throws(FileError) {
+        let folder = "\(root)/\(Self.incoming)"
+        let limit = Int(Date().timeIntervalSince1970) - Self.incomingAge
+        for name in try FileSystem.names(in: folder) {
+            let path = "\(folder)/\(name)"
+            if let modified = try FileSystem.modified(path), modified < limit {
+                try FileSystem.remove(path)
+            }
+        }
+    }
+
+    /// Step 1.
+    private func copy(_ object: NewObject, to temporary: String) throws {
+        var hash = SHA256()
+        var length = 0
+        try Self.mapped {
+            let source = try FileDescriptor(object.path, .read)
+            let target = try FileDescriptor(temporary, .create)
+            while true {
+                let piece = try source.read(FileHash.pieceSize, at: length)
+                if piece.isEmpty { break }
+                hash.update(data: piece)
+                length += piece.count
+                try target.write(piece)
+            }
+            try target.sync()
+        }
+        guard length == object.length, FileHash.hex(hash.finalize()) == object.sha256 else {
+            throw ObjectStoreError(.wrongHash, "\(object.path) is not what was sealed")
+        }
+    }
+
+    /// Step 2. Equal keys hold equal bytes (the hash is in the key), so replacing is harmless.
+    private func describe(_ object: NewObject) throws {
+        let description = StoredObject(
+            length: object.length,
+            sha256: object.sha256,
+            tags: Dictionary(uniqueKeysWithValues: object.tags.pairs.map { ($0.name, $0.value) }),
+            metadata: object.metadata
+        )
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let bytes = [UInt8](try encoder.encode(description))
+        try Self.mapped {
+            try FileSystem.replace(
+                sidecar(object.key),
+                with: bytes,
+                by: "\(root)/\(Self.incoming)/\(UUID().uuidString)"
+            )
+        }
+    }
+
+    private func describe(_ key: ObjectKey) throws -> StoredObject? {
+        guard try Self.mapped({ try FileSystem.length(of: path(key)) }) != nil else { return nil }
+        guard let bytes = try Self.mapped({ try FileSystem.content(of: sidecar(key)) }),
+            let description = try? JSONDecoder().decode(StoredObject.self, from: Data(bytes))
+        else { throw ObjectStoreError(.damaged, "\(key) has no readable description") }
+        return description
+    }
+
+    private func bytes(_ key: ObjectKey, _ range: Range<Int>) throws -> [UInt8] {
+        let bytes = try Self.mapped {
+            let file = try FileDescriptor(path(key), .read)
+            return try file.read(range.count, at: range.lowerBound)
+        }
+        guard bytes.count == range.count else {
+            throw ObjectStoreError(.invalidRange, "\(key) has no bytes \(range)")
+        }
+        return bytes
+    }
+
+    private static func mapped<Result>(
+        _ body: () throws -> Result
+    ) throws -> Result {
+        do { return try body() } catch let error as FileError { throw Self.error(error) }
+    }
+
+    private static func error(_ error: FileError) -> ObjectStoreError {
+        let code: ObjectStoreError.Code =
+            switch error.code {
+            case .noSpace: .noSpace
+            case .notFound: .notFound
+            case .damaged: .damaged
+            case .ioFailure, .exists, .noPermission, .other: .unavailable
+            }
+        return ObjectStoreError(code, error.message)
+    }
+
+    /// File calls block: they run on a thread that may.
+    private func offPool<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await FileThread.run(body)
+    }
+}

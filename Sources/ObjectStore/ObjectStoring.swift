@@ -1,0 +1,74 @@
+package import Domain
+
+/// A store of immutable objects, with the semantics of S3: created once, never overwritten.
+package protocol ObjectStoring: Sendable {
+    /// Stores a file's bytes under a key, as `If-None-Match: *` does.
+    ///
+    /// A key that is in use by the same bytes is success (an earlier try arrived); by other bytes it
+    /// throws `conflict`. Bytes that are not those of the hash throw `wrongHash` and store nothing.
+    func put(_ object: NewObject) async throws -> PutOutcome
+
+    /// Size and metadata; nil if there is no such object.
+    func head(_ key: ObjectKey) async throws -> StoredObject?
+
+    /// Bytes of an object. Throws `notFound`, or `invalidRange` for bytes outside of it.
+    func read(_ key: ObjectKey, range: Range<Int>) async throws -> [UInt8]
+
+    /// Keys that begin with a prefix, in the order of their UTF-8 bytes.
+    ///
+    /// - Parameters:
+    ///   - prefix: Any text; empty for all.
+    ///   - after: The last key of the page before.
+    ///   - limit: Most keys in the answer; fewer mean that there are no more.
+    /// - Returns: Keys of whole objects.
+    /// - Throws: `unavailable`.
+    func list(prefix: String, after: ObjectKey?, limit: Int) async throws -> [ObjectKey]
+
+    /// Removes an object; a missing one is fine.
+    func delete(_ key: ObjectKey) async throws
+}
+
+/// What to store.
+package struct NewObject: Sendable {
+    package var key: ObjectKey
+    /// Path of the file with the bytes.
+    package var path: String
+    package var length: Int
+    /// 64 lower-case hex digits.
+    package var sha256: String
+    package var tags: ObjectTags
+    /// `x-amz-meta-*` names without the prefix, and values.
+    package var metadata: [String: String]
+
+    package init(
+        key: ObjectKey,
+        path: String,
+        length: Int,
+        sha256: String,
+        tags: ObjectTags,
+        metadata: [String: String]
+    ) {
+        self.key = key
+        self.path = path
+        self.length = length
+        self.sha256 = sha256
+        self.tags = tags
+        self.metadata = metadata
+    }
+}
+
+/// How a put ended well.
+package enum PutOutcome: Sendable, Hashable {
+    case created
+    /// The same bytes were there already.
+    case alreadyThere
+}
+
+/// What the store knows of an object.
+package struct StoredObject: Sendable, Codable, Hashable {
+    package var length: Int
+    package var sha256: String
+    /// Tag names and values.
+    package var tags: [String: String]
+    package var metadata: [String: String]
+}

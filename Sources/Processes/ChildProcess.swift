@@ -1,0 +1,198 @@
+import Domain
+import Foundation
+import Synchronization
+
+/// A child process with pipes: its standard input is held open for as long as this process lives,
+/// so that the child sees our end (even by SIGKILL) as the end of its input.
+///
+/// The child gets only the environment given here, and a process group of its own: Ctrl-C reaches
+/// the parent alone, which then ends its children in order.
+package final class ChildProcess: Sendable {
+    /// Bytes of one output line; a longer one is cut into pieces.
+    package static let lineLimit = 256 * 1_024
+
+    /// Process is not Sendable; all calls to it go through this lock.
+    private let process: Mutex<Process>
+    private let input: Mutex<FileHandle?>
+    private let exit = Mutex<ExitState>(ExitState())
+    package let processID: Int32
+
+    private struct ExitState {
+        var value: ProcessExit?
+        var waiters: [@Sendable (ProcessExit) -> Void] = []
+    }
+
+    package struct StartFailure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Starts a program.
+    /// - Parameters:
+    ///   - executable: Absolute path.
+    ///   - arguments: Without the program's name. Never holds a secret: any user can read it.
+    ///   - environment: The whole environment.
+    ///   - output: Called on a reader thread with each line of standard output, without newline;
+    ///     nil passes our standard output on.
+    ///   - errorOutput: The same for standard error.
+    package init(
+        executable: String,
+        arguments: [String],
+        environment: [String: String],
+        output: (@Sendable (String) -> Void)? = nil,
+        errorOutput: (@Sendable (String) -> Void)? = nil
+    ) throws(StartFailure) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = arguments
+        process.environment = environment
+        let inputPipe = Pipe()
+        process.standardInput = inputPipe
+        let outputPipe = output.map { _ in Pipe() }
+        let errorPipe = errorOutput.map { _ in Pipe() }
+        if let outputPipe { process.standardOutput = outputPipe }
+        if let errorPipe { process.standardError = errorPipe }
+        do {
+            try process.run()
+        } catch {
+            throw StartFailure(description: "\(executable) cannot be started: \(error)")
+        }
+        processID = process.processIdentifier
+        input = Mutex(inputPipe.fileHandleForWriting)
+        if let outputPipe, let output {
+            Self.readLines(outputPipe.fileHandleForReading, name: "child-output", output)
+        }
+        if let errorPipe, let errorOutput {
+            Self.readLines(errorPipe.fileHandleForReading, name: "child-errors", errorOutput)
+        }
+        let waiter = WaitBox(process: process)
+        self.process = Mutex(process)
+        let thread = Thread { [self] in
+            waiter.process.waitUntilExit()
+            finished(
+                waiter.process.terminationReason == .exit
+                    ? .exited(waiter.process.terminationStatus)
+                    : .signalled(waiter.process.terminationStatus)
+            )
+        }
+        thread.name = "child-wait"
+        thread.start()
+    }
+
+    /// Waits for the end; returns at once if it has ended.
+    package func waitForExit() async -> ProcessExit {
+        await withCheckedContinuation { continuation in
+            onExit { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Calls `body` once when the process has ended, on any thread; at once if it has.
+    package func onExit(_ body: @escaping @Sendable (ProcessExit) -> Void) {
+        let known = exit.withLock { state -> ProcessExit? in
+            if state.value == nil { state.waiters.append(body) }
+            return state.value
+        }
+        if let known { body(known) }
+    }
+
+    /// Nil while it runs.
+    package var exitStatus: ProcessExit? {
+        exit.withLock { $0.value }
+    }
+
+    /// Writes to the child's standard input. Blocks if the child does not read: call it from a task
+    /// that may wait. False if the child is gone.
+    @discardableResult
+    package func write(_ bytes: [UInt8]) -> Bool {
+        input.withLock { handle in
+            guard let handle else { return false }
+            do {
+                try handle.write(contentsOf: Data(bytes))
+                return true
+            } catch {
+                return false
+            }
+        }
+    }
+
+    /// Closes the child's standard input: the request to end for children that watch it.
+    package func closeInput() {
+        input.withLock { handle in
+            try? handle?.close()
+            handle = nil
+        }
+    }
+
+    /// Sends SIGTERM.
+    package func terminate() {
+        signal(SIGTERM)
+    }
+
+    /// Sends a signal, if the child still runs.
+    package func signal(_ number: Int32) {
+        exit.withLock { state in
+            if state.value == nil { _ = kill(processID, number) }
+        }
+    }
+
+    /// Asks to end by SIGTERM and closed input, and kills after `grace`.
+    package func stop(grace: Duration, signal number: Int32 = SIGTERM) async -> ProcessExit {
+        signal(number)
+        closeInput()
+        return await withTaskGroup(of: ProcessExit?.self) { group in
+            group.addTask { await self.waitForExit() }
+            group.addTask {
+                try? await Task.sleep(for: grace)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            if first == nil { signal(SIGKILL) }
+            let last = first == nil ? await waitForExit() : first
+            group.cancelAll()
+            return last ?? .exited(0)
+        }
+    }
+
+    private func finished(_ value: ProcessExit) {
+        let waiters = exit.withLock { state in
+            state.value = value
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        closeInput()
+        for waiter in waiters { waiter(value) }
+    }
+
+    private static func readLines(
+        _ handle: FileHandle,
+        name: String,
+        _ body: @escaping @Sendable (String) -> Void
+    ) {
+        let thread = Thread {
+            var rest: [UInt8] = []
+            while true {
+                let data = handle.availableData
+                if data.isEmpty { break }
+                rest.append(contentsOf: data)
+                while let end = rest.firstIndex(of: 10) {
+                    body(String(decoding: rest[..<end], as: UTF8.self))
+                    rest.removeSubrange(...end)
+                }
+                if rest.count > lineLimit {
+                    body(String(decoding: rest, as: UTF8.self))
+                    rest = []
+                }
+            }
+            if !rest.isEmpty { body(String(decoding: rest, as: UTF8.self)) }
+        }
+        thread.name = name
+        thread.start()
+    }
+}
+
+/// Carries the process to its waiting thread.
+///
+/// `@unchecked Sendable`: the thread only waits and reads the status after the end; Foundation's
+/// Process locks those by itself.
+private struct WaitBox: @unchecked Sendable {
+    let process: Process
+}

@@ -1,0 +1,160 @@
+internal import Domain
+internal import Files
+internal import Sockets
+internal import Spool
+internal import Synchronization
+
+/// Writes chunks on a thread of its own, so that a slow disk never stops the I/O thread.
+///
+/// The queue to it has a limit by bytes; what came of each command goes back through the loop's
+/// wake-up. A second thread makes everything durable once a second: syncfs(2) may take long, and
+/// the next fragments need not wait for it.
+final class DiskWriter: Sendable {
+    /// What the I/O thread asks for, in order for each chunk.
+    enum Command: Sendable {
+        case create(ChunkTicket, ChunkHeader, initialization: [UInt8])
+        case append(ChunkTicket, Fragment)
+        case close(ChunkTicket, ChunkEnd)
+
+        var bytes: Int {
+            switch self {
+            case .create(_, _, let initialization): initialization.count
+            case .append(_, let fragment): fragment.bytes.count
+            case .close: 0
+            }
+        }
+
+        var ticket: ChunkTicket {
+            switch self {
+            case .create(let ticket, _, _), .append(let ticket, _), .close(let ticket, _): ticket
+            }
+        }
+    }
+
+    /// What came of it.
+    enum Outcome: Sendable {
+        /// The journal of this chunk grew, by a fragment that ends at `until` or by its end.
+        case written(ChunkTicket, until: WallTime?)
+        /// Nothing more of this chunk will be written.
+        case failed(ChunkTicket, message: String)
+        /// What was written since the last good sync may not survive a power cut.
+        case syncFailed(message: String)
+    }
+
+    private struct State {
+        var commands: [Command] = []
+        var bytes = 0
+        var bytesByStream: [StreamKey: Int] = [:]
+        var outcomes: [Outcome] = []
+        var isWriting = false
+        var wasWritten = false
+        var isStopped = false
+    }
+
+    private let layout: SpoolLayout
+    private let state = Mutex(State())
+    private let work: Wakeup
+    private let notify: Wakeup
+
+    /// Starts the threads.
+    /// - Parameter notify: Signalled when outcomes are there.
+    init(spool: String, notify: Wakeup) throws {
+        layout = SpoolLayout(root: spool)
+        self.notify = notify
+        work = try Wakeup()
+        let sync = try SyncFolder(SpoolSync(root: spool))
+        try NativeThread.start("disk") { [self] in run() }
+        try NativeThread.start("sync") { [self] in
+            while runSync(sync) {}
+        }
+    }
+
+    /// Queues a command; false if the queue is full, and then nothing of it will be written.
+    /// - Parameter streams: How many share the limit.
+    func submit(_ command: Command, streams: Int) -> Bool {
+        let total =
+            RecorderLimits.diskQueueBytesBase + streams * RecorderLimits.diskQueueBytesShare
+        let key = command.ticket.key
+        let fits = state.withLock { state in
+            let bytes = state.bytesByStream[key, default: 0] + command.bytes
+            let isData = command.bytes > 0
+            // One command always fits: a picture may be larger than the limit.
+            let limit = RecorderLimits.diskQueueBytesPerStream
+            guard !isData || bytes == command.bytes || bytes <= limit,
+                !isData || state.bytes + command.bytes <= total
+            else { return false }
+            state.bytesByStream[key] = bytes
+            state.bytes += command.bytes
+            state.commands.append(command)
+            return true
+        }
+        if fits { work.signal() }
+        return fits
+    }
+
+    /// What came of commands since the last call.
+    func takeOutcomes() -> [Outcome] {
+        state.withLock { state in
+            defer { state.outcomes = [] }
+            return state.outcomes
+        }
+    }
+
+    /// True when everything submitted has been done.
+    var isIdle: Bool {
+        state.withLock { $0.commands.isEmpty && !$0.isWriting }
+    }
+
+    /// Ends the threads.
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        work.signal()
+    }
+
+    private func run() {
+        var chunks = OpenChunks(layout)
+        while true {
+            let (commands, isStopped) = state.withLock { state in
+                defer { state.commands = [] }
+                state.isWriting = !state.commands.isEmpty
+                return (state.commands, state.isStopped)
+            }
+            if commands.isEmpty {
+                if isStopped { return }
+                work.wait(atMost: .seconds(60))
+                continue
+            }
+            for command in commands {
+                let outcome = chunks.run(command)
+                state.withLock { state in
+                    state.bytes -= command.bytes
+                    let left = state.bytesByStream[command.ticket.key, default: 0] - command.bytes
+                    state.bytesByStream[command.ticket.key] = left > 0 ? left : nil
+                    state.wasWritten = true
+                    if let outcome { state.outcomes.append(outcome) }
+                }
+                if outcome != nil { notify.signal() }
+            }
+            state.withLock { $0.isWriting = false }
+            notify.signal()
+        }
+    }
+
+    /// One second of the sync thread; false at its end.
+    private func runSync(_ sync: SyncFolder) -> Bool {
+        let pause = RecorderLimits.syncInterval
+        sync.pause.wait(atMost: pause)
+        let (isDue, isStopped) = state.withLock { state in
+            defer { state.wasWritten = false }
+            return (state.wasWritten, state.isStopped)
+        }
+        guard isDue else { return !isStopped }
+        do {
+            try sync.folder.run()
+        } catch {
+            state.withLock { $0.outcomes.append(.syncFailed(message: error.message)) }
+            notify.signal()
+        }
+        return !isStopped
+    }
+}

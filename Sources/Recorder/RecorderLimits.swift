@@ -1,0 +1,36 @@
+/// The limits of a recorder process, each with its reason and what happens beyond it.
+package enum RecorderLimits {
+    /// Streams of one process. The worker gives 64 cameras to each; more are refused.
+    package static let streams = 256
+    /// Bytes of one stream that wait for the disk: two of the largest parts, or 8 s of a camera of
+    /// 4 Mbit/s. Beyond it the run ends with a gap `disk_full`.
+    static let diskQueueBytesPerStream = 4 << 20
+    /// The same for all streams together: a base and a share for each stream, so that a slow disk
+    /// cannot fill the memory.
+    static let diskQueueBytesBase = 16 << 20
+    static let diskQueueBytesShare = 2 << 20
+    /// How long a stream waits after the disk failed before it records again.
+    static let diskPause = Duration.seconds(5)
+    /// How often everything written is made durable.
+    static let syncInterval = Duration.seconds(1)
+    /// Without a picture or an audio frame for this long a camera is silent. Looked at every
+    /// `tickInterval`, so a silence is noticed within 5 s.
+    static let silence = Duration.milliseconds(4_500)
+    /// The same from the answer of PLAY to the first unit: some cameras wake up slowly.
+    static let firstUnit = Duration.seconds(10)
+    /// How often sessions look at the clock.
+    static let tickInterval = Duration.milliseconds(250)
+    static let statisticsInterval = Duration.seconds(5)
+    /// How long a loss keeps a stream `degraded`.
+    static let degraded = Duration.seconds(30)
+    /// Reasons shown of one stream.
+    static let reasons = 8
+    /// Log lines that wait for the worker; beyond it they are counted and dropped.
+    static let logLines = 256
+    /// From the end of standard input to the end of the process at most.
+    package static let exit = Duration.milliseconds(900)
+    /// How long a camera has to take its TEARDOWN before the connection is cut.
+    static let farewell = Duration.milliseconds(250)
+    /// Redirects followed in a row.
+    static let redirects = 3
+}

@@ -1,0 +1,94 @@
+internal import Domain
+
+/// What an operator is told about a stream: its state and the reasons for it. A value; says when
+/// there is something new to tell.
+struct StreamCondition {
+    private let key: StreamKey
+    private var state = CameraState.starting
+    private var since: WallTime
+    /// Why it is not connected, or what ails the disk.
+    private var trouble: String?
+    private var diskTrouble: String?
+    private var warnings: [String] = []
+    private var lossUntil: MonotonicTime?
+    private var isConnected = false
+    private var told: StreamStatus?
+
+    init(_ key: StreamKey, at now: WallTime) {
+        self.key = key
+        since = now
+    }
+
+    /// PLAY was answered.
+    mutating func connected(warnings: [String]) {
+        self.warnings = []
+        for warning in warnings { warn(warning) }
+    }
+
+    /// The first picture or audio frame of a connection came.
+    mutating func live() {
+        isConnected = true
+        trouble = nil
+        state = .live
+    }
+
+    mutating func stalled() {
+        disconnect(.stalled, "the camera is connected but sends nothing")
+    }
+
+    mutating func offline(_ message: String) {
+        disconnect(.offline, message)
+    }
+
+    mutating func refused(_ message: String) {
+        disconnect(.authFailed, message)
+    }
+
+    private mutating func disconnect(_ state: CameraState, _ message: String) {
+        isConnected = false
+        lossUntil = nil
+        self.state = state
+        trouble = message
+    }
+
+    /// Shown for as long as the connection lasts.
+    mutating func warn(_ text: String) {
+        guard warnings.count < RecorderLimits.reasons, !warnings.contains(text) else { return }
+        warnings.append(text)
+    }
+
+    /// Packets were lost.
+    mutating func lost(until: MonotonicTime) {
+        lossUntil = until
+    }
+
+    mutating func diskFailed(_ text: String) {
+        diskTrouble = text
+    }
+
+    mutating func tick(at now: MonotonicTime) {
+        if let lossUntil, now >= lossUntil { self.lossUntil = nil }
+    }
+
+    /// The status if it is not what was told last.
+    mutating func status(gap: GapReason?, at now: WallTime) -> StreamStatus? {
+        if gap != .diskFull { diskTrouble = nil }
+        var reasons = [trouble, diskTrouble].compactMap { $0 }
+        if lossUntil != nil { reasons.append("packets are lost on the way from the camera") }
+        if isConnected { reasons += warnings }
+        let current: CameraState =
+            isConnected ? (reasons.isEmpty ? .live : .degraded) : state
+        if let told, told.state == current, told.reasons == reasons, told.gap == gap { return nil }
+        if told?.state != current { since = now }
+        let status = StreamStatus(
+            camera: key.camera,
+            stream: key.stream,
+            state: current,
+            since: since,
+            reasons: reasons,
+            gap: gap
+        )
+        told = status
+        return status
+    }
+}

@@ -1,0 +1,273 @@
+internal import Domain
+internal import MediaIO
+internal import RTSP
+internal import Spool
+
+/// The way of one stream's units to the disk: time, cut, mux, queue. On the I/O thread.
+///
+/// One for as long as the stream is recorded, over all its connections.
+final class StreamRecording {
+    /// What the session should know.
+    enum Notice {
+        case warning(String)
+        /// Recording pauses; the text says why.
+        case diskFailed(String)
+    }
+
+    private let disk: DiskQueue
+    private let tenant: TenantID
+    private let key: StreamKey
+    private let epoch: Int64
+    private var nextSequence: Int64
+
+    private var sanitizer: TimeSanitizer
+    private var cutter: SegmentCutter
+    private var video: VideoParameters?
+    private var audio: AudioParameters?
+    /// Parameters that no file can hold: nothing is recorded until they change.
+    private var parametersAreRefused = false
+    private var run: RecordedRun?
+    private var runGap: Gap?
+    private var videoEnd = MediaTime.zero
+    private var chunk: ChunkRecording?
+    /// Where a gap must begin at the latest because what was cut did not reach the disk.
+    private var lostSince: WallTime?
+    /// End of the last fragment that the disk has.
+    private var writtenUntil: WallTime?
+    private var pausedUntil: MonotonicTime?
+    private var notices: [Notice] = []
+
+    private(set) var tally = StreamTally()
+
+    init(_ assignment: RecorderAssignment, disk: DiskQueue, chunkSeconds: Int) {
+        self.disk = disk
+        tenant = assignment.tenant
+        key = StreamKey(camera: assignment.camera, stream: assignment.stream)
+        epoch = assignment.epoch
+        nextSequence = assignment.nextSequence
+        sanitizer = TimeSanitizer(audioClockRate: nil)
+        cutter = SegmentCutter(chunkSeconds: chunkSeconds)
+        if let recordedUntil = assignment.recordedUntil {
+            sanitizer.noteAbsence(
+                since: recordedUntil,
+                reason: assignment.interruption ?? .workerDown
+            )
+        }
+    }
+
+    /// Why nothing is recorded now; nil while something is.
+    var openGap: GapReason? {
+        pausedUntil == nil ? sanitizer.openGap?.reason : .diskFull
+    }
+
+    func takeNotices() -> [Notice] {
+        defer { notices = [] }
+        return notices
+    }
+
+    /// Begins a new interval of the statistics.
+    func restartTally() {
+        tally.restart()
+    }
+
+    /// A connection brings these tracks.
+    func connect(_ description: RTSPDescription, at arrival: Arrival) {
+        sanitizer.connect(audioClockRate: description.audio?.clockRate, at: arrival)
+        drain(arrival)
+        // After what was held: it belonged to the old parameters.
+        video = description.video
+        audio = description.audio
+        parametersAreRefused = false
+    }
+
+    func change(_ parameters: VideoParameters, at arrival: Arrival) {
+        if video != nil, video != parameters {
+            sanitizer.changeParameters(at: arrival)
+            drain(arrival)
+        }
+        video = parameters
+        parametersAreRefused = false
+    }
+
+    func receive(_ unit: MediaUnit, at arrival: Arrival) {
+        tally.note(unit, at: arrival.wall)
+        if let pausedUntil {
+            guard arrival.monotonic >= pausedUntil else { return }
+            self.pausedUntil = nil
+        }
+        // Pictures before their parameters cannot be decoded, by nobody.
+        guard video != nil, !parametersAreRefused else { return }
+        sanitizer.receive(unit, at: arrival)
+        drain(arrival)
+    }
+
+    func lose(_ track: TrackKind, packets: Int, at arrival: Arrival) {
+        tally.packetsLost += packets
+        sanitizer.loseUnits(of: track, at: arrival)
+        drain(arrival)
+    }
+
+    func receiveSenderReport(_ track: TrackKind, ntp: UInt64, rtp: UInt32, at arrival: Arrival) {
+        sanitizer.receiveSenderReport(track, ntp: ntp, rtp: rtp, at: arrival)
+    }
+
+    func interrupt(_ reason: GapReason, at arrival: Arrival) {
+        sanitizer.interrupt(reason, at: arrival)
+        drain(arrival)
+    }
+
+    func tick(at arrival: Arrival) {
+        sanitizer.tick(at: arrival)
+        drain(arrival)
+    }
+
+    /// The end: what is held is written and the chunk closed.
+    func finish(at arrival: Arrival) {
+        sanitizer.finish()
+        drain(arrival)
+    }
+
+    /// The disk has everything of a chunk up to a moment.
+    func wrote(until: WallTime) {
+        writtenUntil = until
+    }
+
+    /// The disk gave up a chunk.
+    func diskFailed(_ ticket: ChunkTicket, _ message: String, at arrival: Arrival) {
+        guard pausedUntil == nil || chunk?.ticket == ticket else { return }
+        lostSince = earlier(lostSince, writtenUntil ?? chunk?.header.start)
+        pause(message, at: arrival)
+        drain(arrival)
+    }
+
+    private func drain(_ arrival: Arrival) {
+        while let output = sanitizer.nextOutput() {
+            switch output {
+            case .runStarted(let start): begin(start)
+            case .unit(let unit): record(unit, arrival)
+            case .runEnded: endRun(arrival)
+            case .warning(let warning): notices.append(.warning(warning.description))
+            }
+        }
+    }
+
+    private func begin(_ start: RunStart) {
+        cutter.beginRun()
+        videoEnd = .zero
+        runGap = start.gap
+        if let lostSince, lostSince < start.start {
+            runGap = Gap(
+                start: min(lostSince, start.gap?.start ?? lostSince),
+                end: start.start,
+                reason: start.gap?.reason ?? .diskFull
+            )
+        }
+        lostSince = nil
+        run = video.map {
+            RecordedRun(id: RunID(), start: start.start, video: $0, audio: audio)
+        }
+    }
+
+    private func record(_ unit: TimedUnit, _ arrival: Arrival) {
+        guard run != nil else { return }
+        let decision = cutter.append(unit)
+        for action in decision.before { perform(action, .rolled, arrival) }
+        append(unit, arrival)
+        for action in decision.after { perform(action, .rolled, arrival) }
+    }
+
+    private func append(_ unit: TimedUnit, _ arrival: Arrival) {
+        guard let run else { return }
+        do throws(MediaIOError) {
+            if chunk?.isFull == true { flush(arrival) }
+            if chunk == nil { chunk = try openChunk(run) }
+            try chunk?.append(unit)
+            if unit.unit.track == .video { videoEnd = unit.end }
+        } catch {
+            switch error.code {
+            case .badUnit:
+                tally.unitsRefused += 1
+            case .badParameters:
+                parametersAreRefused = true
+                notices.append(.warning(error.message))
+                giveUp(.noKeyframe, arrival)
+            case .outOfMemory, .library:
+                notices.append(.warning(error.message))
+                giveUp(.packetLoss, arrival)
+            }
+        }
+    }
+
+    private func openChunk(_ run: RecordedRun) throws(MediaIOError) -> ChunkRecording {
+        let identity = ChunkIdentity(
+            tenant: tenant,
+            camera: key.camera,
+            stream: key.stream,
+            epoch: epoch,
+            sequence: nextSequence
+        )
+        let chunk = try ChunkRecording(
+            disk.ticket(identity),
+            run: run,
+            start: videoEnd,
+            gap: runGap
+        )
+        nextSequence += 1
+        return chunk
+    }
+
+    private func perform(_ action: CutAction, _ end: ChunkEnd, _ arrival: Arrival) {
+        switch action {
+        case .flushPart: flush(arrival)
+        case .closeSegment: chunk?.beginSegment()
+        case .rollChunk: closeChunk(end)
+        }
+    }
+
+    private func endRun(_ arrival: Arrival) {
+        for action in cutter.endRun() { perform(action, .ended, arrival) }
+        closeChunk(.ended)
+        run = nil
+    }
+
+    private func closeChunk(_ end: ChunkEnd) {
+        if let chunk, chunk.isOnDisk { disk.close(chunk.ticket, end) }
+        chunk = nil
+    }
+
+    private func flush(_ arrival: Arrival) {
+        guard let chunk else { return }
+        do throws(MediaIOError) {
+            let start = chunk.fragmentStart
+            guard let fragment = try chunk.takeFragment() else { return }
+            guard disk.write(fragment, of: chunk) else {
+                lostSince = earlier(lostSince, start)
+                return pause("the disk of the spool folder is too slow", at: arrival)
+            }
+            // The gap is told once, by the chunk that begins the run.
+            runGap = nil
+        } catch {
+            notices.append(.warning(error.message))
+            giveUp(.packetLoss, arrival)
+        }
+    }
+
+    private func pause(_ message: String, at arrival: Arrival) {
+        pausedUntil = arrival.monotonic + RecorderLimits.diskPause
+        notices.append(.diskFailed(message))
+        giveUp(.diskFull, arrival)
+    }
+
+    /// Ends the run at what has been handed over; the next one begins with a gap.
+    private func giveUp(_ reason: GapReason, _ arrival: Arrival) {
+        if let chunk { lostSince = earlier(lostSince, chunk.fragmentStart) }
+        closeChunk(.ended)
+        run = nil
+        sanitizer.interrupt(reason, at: arrival)
+    }
+
+    private func earlier(_ left: WallTime?, _ right: WallTime?) -> WallTime? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
+    }
+}

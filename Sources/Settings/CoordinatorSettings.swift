@@ -1,0 +1,64 @@
+package import Domain
+
+/// Everything `sparc coordinator` reads from its environment.
+package struct CoordinatorSettings: Sendable {
+    package var environment: DeploymentEnvironment
+    package var logLevel: LogLevelSetting
+    /// `SPARC_BIND`: the address to listen on; development listens on loopback only.
+    package var bind: String
+    /// `API_GATEWAY_PORT`; 0 takes a free one.
+    package var port: Int
+    /// `DATABASE_URL`: where the database is. Requests connect as `sparc_app` whatever user the URL
+    /// names, with the password that `sparc migrate` derived from the master key.
+    package var databaseURL: String
+    /// `DATABASE_PLATFORM_URL`: for fleet, relay and metering, as `sparc_platform`; the same database
+    /// by default.
+    package var platformURL: String?
+    /// `SPARC_MASTER_KEY[_FILE]`: 32 bytes as 64 hex digits or base64.
+    package var masterKey: String
+    /// `SPARC_WORKER_TOKEN[_FILE]`: what workers show.
+    package var workerToken: String
+    /// `CAMERA_NETWORKS`.
+    package var cameraNetworks: AddressPolicy
+    /// `SPARC_STORE`: folder of the directory store while there is no `S3_BUCKET`.
+    package var storeFolder: String
+    /// `ENABLE_CORS`: only in development.
+    package var allowsAllOrigins: Bool
+
+    /// Reads all variables; problems are collected in the reader, the value is then unusable.
+    package init(reader: inout SettingsReader) {
+        environment = reader.choice("SPARC_ENV", default: .production)
+        logLevel = reader.choice("LOG_LEVEL", default: .info)
+        bind =
+            reader.text("SPARC_BIND") ?? (environment == .development ? "127.0.0.1" : "0.0.0.0")
+        port = reader.integer("API_GATEWAY_PORT", 0...65_535, default: 3_000)
+        databaseURL =
+            reader.required("DATABASE_URL", example: "postgresql://db:5432/sparc")
+        platformURL = reader.secret("DATABASE_PLATFORM_URL")
+        masterKey = reader.required("SPARC_MASTER_KEY", example: "(64 hex digits)")
+        workerToken = reader.required("SPARC_WORKER_TOKEN", example: "(32 characters or more)")
+        if !workerToken.isEmpty, workerToken.utf8.count < 32 {
+            reader.report(
+                "SPARC_WORKER_TOKEN",
+                "is shorter than 32 characters",
+                "(32 characters or more)"
+            )
+        }
+        cameraNetworks = reader.cameraNetworks()
+        storeFolder = reader.required("SPARC_STORE", example: "/var/lib/sparc/store")
+        allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
+        if allowsAllOrigins, environment == .production {
+            reader.report("ENABLE_CORS", "is allowed only outside production", "false")
+        }
+    }
+}
+
+extension SettingsReader {
+    /// A value that has no default; a missing one is a problem and comes back empty.
+    package mutating func required(_ name: String, example: String) -> String {
+        let before = problems.count
+        if let value = secret(name) { return value }
+        if problems.count == before { report(name, "is not set", example) }
+        return ""
+    }
+}

@@ -1,0 +1,11 @@
+package import Domain
+
+/// Offers stored chunks to whoever keeps the catalogue.
+package protocol ChunkRegistering: Sendable {
+    /// Registers chunks; a chunk that is registered already is `registered` again.
+    ///
+    /// - Parameter offers: At most `ChunkOffers.countLimit`.
+    /// - Returns: One verdict per offer, in their order.
+    /// - Throws: When it is not known what became of the offers: all are offered again later.
+    func register(_ offers: [ChunkOffer]) async throws -> [ChunkVerdict]
+}

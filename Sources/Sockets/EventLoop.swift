@@ -1,0 +1,120 @@
+internal import CLinux
+package import Domain
+internal import Glibc
+
+/// One thread's wait for sockets, pipes, timers and other threads (level-triggered epoll).
+///
+/// Everything but `wakeup` is used on the thread that calls `run`. Streams that have asked for it
+/// are also read in a sweep every `sweepInterval`: with SO_RCVLOWAT at 32 KiB epoll reports a
+/// busy stream only when much has come, and the sweep brings what is below that mark.
+package final class EventLoop {
+    /// Long enough that a stream of 2 Mbit/s brings 12 KiB a time, short enough not to be felt.
+    package static let sweepInterval = Duration.milliseconds(50)
+    /// A sleep never lasts longer: bounds the harm of a missed wake-up.
+    private static let longestSleep = Duration.seconds(1)
+
+    /// Wakes the loop from another thread; `onWakeup` is then called on the loop's.
+    package let wakeup: Wakeup
+    package var onWakeup: () -> Void = {}
+    /// Read once after each wait: what handlers are told as the moment.
+    package private(set) var now = HostClocks.monotonic()
+
+    let buffer = ReceiveBuffer()
+    private let epoll: Epoll
+    private var sources: [UInt64: any EventSource] = [:]
+    private var swept: [UInt64] = []
+    private var lastToken: UInt64 = 0
+    private var timers = TimerQueue<() -> Void>()
+    private var nextSweep = HostClocks.monotonic()
+
+    package init() throws(SocketsError) {
+        epoll = try Epoll()
+        wakeup = try Wakeup()
+        try epoll.add(wakeup.number, EPOLLIN.rawValue, token: 0)
+    }
+
+    /// Calls `body` once, at or soon after `deadline`.
+    @discardableResult
+    package func at(
+        _ deadline: MonotonicTime,
+        _ body: @escaping () -> Void
+    ) -> TimerQueue<() -> Void>.Token {
+        timers.add(body, at: deadline)
+    }
+
+    package func cancel(_ token: TimerQueue<() -> Void>.Token) {
+        timers.cancel(token)
+    }
+
+    /// Runs until `isDone`, which is asked after each turn.
+    package func run(until isDone: () -> Bool) {
+        while !isDone() {
+            turn()
+        }
+    }
+
+    /// One wait and what it brings.
+    func turn() {
+        let count = epoll.wait(milliseconds: sleepMilliseconds())
+        now = HostClocks.monotonic()
+        for index in 0..<count {
+            let (token, flags) = epoll.event(index)
+            if token == 0 {
+                wakeup.clear()
+                onWakeup()
+            } else {
+                // Absent when a handler of this turn closed it.
+                sources[token]?.ready(flags)
+            }
+        }
+        if now >= nextSweep {
+            nextSweep = now + Self.sweepInterval
+            for token in swept { sources[token]?.sweep() }
+        }
+        while let body = timers.popDue(now) { body() }
+    }
+
+    private func sleepMilliseconds() -> Int32 {
+        var deadline = HostClocks.monotonic() + Self.longestSleep
+        if !swept.isEmpty { deadline = min(deadline, nextSweep) }
+        if let next = timers.next { deadline = min(deadline, next) }
+        let left = deadline.nanoseconds - HostClocks.monotonic().nanoseconds
+        // Rounded up: a wake-up just before the deadline would spin.
+        return Int32(clamping: max(0, (left + 999_999) / 1_000_000))
+    }
+
+    /// Watches a descriptor. The loop holds the source until `remove`.
+    func add(
+        _ descriptor: Int32,
+        _ flags: UInt32,
+        _ source: any EventSource
+    ) throws(SocketsError) -> UInt64 {
+        lastToken += 1
+        try epoll.add(descriptor, flags, token: lastToken)
+        sources[lastToken] = source
+        return lastToken
+    }
+
+    func change(_ descriptor: Int32, _ flags: UInt32, token: UInt64) {
+        epoll.change(descriptor, flags, token: token)
+    }
+
+    /// Adds a source to the sweep.
+    func sweep(token: UInt64) {
+        swept.append(token)
+    }
+
+    func remove(_ descriptor: Int32, token: UInt64) {
+        epoll.remove(descriptor)
+        sources[token] = nil
+        swept.removeAll { $0 == token }
+    }
+}
+
+/// What an event loop calls; on its thread.
+protocol EventSource: AnyObject {
+    /// Epoll flags of the descriptor.
+    func ready(_ flags: UInt32)
+    /// Time to read what is below the low-water mark.
+    func sweep()
+}

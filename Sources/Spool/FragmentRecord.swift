@@ -1,0 +1,31 @@
+package import Domain
+
+/// One moof+mdat of a chunk, as its journal lists it.
+package struct FragmentRecord: Hashable, Sendable {
+    package var offset: Int
+    package var length: Int
+    package var start: MediaTime
+    package var duration: MediaTime
+    package var isIndependent: Bool
+    package var beginsSegment: Bool
+    /// CRC-32C of the fragment's bytes.
+    package var crc: UInt32
+
+    package init(
+        offset: Int,
+        length: Int,
+        start: MediaTime,
+        duration: MediaTime,
+        isIndependent: Bool,
+        beginsSegment: Bool,
+        crc: UInt32
+    ) {
+        self.offset = offset
+        self.length = length
+        self.start = start
+        self.duration = duration
+        self.isIndependent = isIndependent
+        self.beginsSegment = beginsSegment
+        self.crc = crc
+    }
+}

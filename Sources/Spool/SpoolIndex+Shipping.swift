@@ -1,0 +1,136 @@
+package import Domain
+package import Files
+import FoundationEssentials
+import Synchronization
+
+/// What the shipper needs: which chunks are to go, their bytes, and the marks of its steps.
+extension SpoolIndex {
+    /// Chunks that are closed and not registered, oldest first; none without segments.
+    package func closedUnshipped() -> [SpooledChunk] {
+        all().filter { $0.isClosed && !$0.isRegistered && !$0.chunk.segments.isEmpty }
+    }
+
+    /// The offer of a sealed chunk; nil if it is not sealed or not in the spool.
+    package func offer(_ identity: ChunkIdentity) -> ChunkOffer? {
+        chunk(identity).flatMap { spooled in
+            spooled.sealed.map {
+                ChunkOffer(sealed: $0, precedingGap: spooled.precedingGap)
+            }
+        }
+    }
+
+    /// Reads a closed chunk's data file from the first byte to the last, compared with the journal's
+    /// CRCs on the way.
+    ///
+    /// - Parameters:
+    ///   - identity: A closed chunk.
+    ///   - body: Gets the bytes in order, a fragment at a time.
+    /// - Returns: The chunk with its segments.
+    /// - Throws: `damaged` if any byte is wrong or missing: `repair` then helps.
+    package func readVerified(
+        _ identity: ChunkIdentity,
+        _ body: ([UInt8]) -> Void
+    ) throws(FileError) -> Chunk {
+        let path = layout.journal(identity)
+        guard let bytes = try FileSystem.content(of: path, limit: ChunkRecovery.journalLimit) else {
+            throw FileError(.notFound, "\(path) is gone")
+        }
+        let journal = ChunkJournal(bytes)
+        let data = layout.data(identity)
+        guard let header = journal.header, journal.end != nil,
+            try ChunkRecovery.validFragments(journal, data, body: body) == journal.fragments.count,
+            try FileSystem.length(of: data) == journal.dataLength
+        else {
+            throw FileError(.damaged, "\(data) is not what its journal lists")
+        }
+        return header.chunk(journal.segments)
+    }
+
+    /// Brings an unsealed chunk that nobody writes any more to its longest valid prefix, with an end.
+    package func repair(_ identity: ChunkIdentity) throws(FileError) {
+        let journal = try ChunkRecovery.recover(
+            dataPath: layout.data(identity),
+            journalPath: layout.journal(identity)
+        )
+        if let journal {
+            keep(identity, journal, after: nil)
+        } else {
+            forget(identity)
+        }
+    }
+
+    /// Step 1 of shipping: what was sealed is never changed again.
+    package func markSealed(_ sealed: SealedChunk) throws(FileError) {
+        let identity = sealed.chunk.identity
+        let bytes: [UInt8]
+        do { bytes = [UInt8](try JSONEncoder().encode(sealed)) } catch {
+            throw FileError(.damaged, "a seal cannot be written as JSON")
+        }
+        // The data itself, before the promise about it.
+        let data = try FileDescriptor(layout.data(identity), .readWrite)
+        try data.sync()
+        try FileSystem.replace(layout.seal(identity), with: bytes)
+        update(identity) { $0.sealed = sealed }
+    }
+
+    /// Step 3 of shipping: the row is committed.
+    package func markRegistered(_ identity: ChunkIdentity, at now: MonotonicTime) {
+        update(identity) { $0.registeredAt = now }
+    }
+
+    /// Step 4 of shipping: removes chunks that were registered before `limit` and closed ones that
+    /// hold nothing, but never a stream's newest.
+    ///
+    /// Journal first, then data, then seal: the seal alone says what the data file is, so that a
+    /// start after a crash ships it once more (and finds it shipped) or removes the rest. An empty
+    /// chunk has no seal and so goes data first.
+    ///
+    /// - Returns: How many are gone, and those that could not be removed.
+    package func free(
+        registeredBefore limit: MonotonicTime
+    ) -> (count: Int, failures: [(identity: ChunkIdentity, error: FileError)]) {
+        var count = 0
+        var failures: [(identity: ChunkIdentity, error: FileError)] = []
+        for (identity, isSealed) in freeable(limit) {
+            do {
+                try remove(identity, isSealed: isSealed)
+                forget(identity)
+                count += 1
+            } catch {
+                failures.append((identity, error))
+            }
+        }
+        return (count, failures)
+    }
+
+    private func freeable(_ limit: MonotonicTime) -> [(ChunkIdentity, isSealed: Bool)] {
+        streams.withLock { streams in
+            streams.values.flatMap { stream -> [(ChunkIdentity, isSealed: Bool)] in
+                let newest = stream.newest
+                return stream.chunks.compactMap {
+                    identity,
+                    entry -> (ChunkIdentity, isSealed: Bool)? in
+                    let isEmpty = entry.isClosed && entry.chunk.segments.isEmpty
+                    let isDone = entry.registeredAt.map { $0 <= limit } ?? false
+                    guard identity != newest, isEmpty || isDone else { return nil }
+                    return (identity, isSealed: entry.sealed != nil)
+                }
+            }
+        }
+    }
+
+    private func remove(_ identity: ChunkIdentity, isSealed: Bool) throws(FileError) {
+        if isSealed {
+            try FileSystem.remove(layout.journal(identity))
+            try FileSystem.remove(layout.data(identity))
+            try FileSystem.remove(layout.seal(identity))
+        } else {
+            try FileSystem.remove(layout.data(identity))
+            try FileSystem.remove(layout.journal(identity))
+        }
+    }
+
+    private func forget(_ identity: ChunkIdentity) {
+        streams.withLock { $0[Key(identity)]?.chunks[identity] = nil }
+    }
+}

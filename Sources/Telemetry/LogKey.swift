@@ -1,0 +1,22 @@
+/// The metadata keys of log lines. Released keys never change: operators search by them.
+package enum LogKey {
+    package static let camera = "camera.id"
+    package static let stream = "stream.role"
+    package static let tenant = "tenant.id"
+    package static let worker = "worker.id"
+    package static let chunk = "chunk.name"
+    package static let process = "process.name"
+    package static let processID = "process.id"
+    package static let errorCode = "error.code"
+    package static let errorMessage = "error.message"
+    package static let path = "file.path"
+    package static let port = "net.port"
+    package static let address = "net.address"
+    package static let route = "http.route"
+    package static let status = "http.status"
+    package static let requestID = "http.request_id"
+    package static let reason = "reason"
+    package static let count = "count"
+    package static let epoch = "epoch"
+    package static let duration = "duration_ms"
+}

@@ -1,0 +1,29 @@
+/// The names of all metrics. Released names never change: dashboards and alerts are built on them.
+package enum MetricName {
+    /// Gauge: streams that deliver pictures now.
+    package static let videoStreamsActive = "sparc_video_streams_active"
+    /// Gauge: streams that should deliver pictures.
+    package static let videoStreamsExpected = "sparc_video_streams_expected"
+    /// Gauge: doors under control; 0 until there are door controllers.
+    package static let accessPointsActive = "sparc_access_points_active"
+    /// Histogram, seconds, by `method`, `route` (the template) and `status`.
+    package static let httpRequestDuration = "http_request_duration_seconds"
+    /// Counter: chunks put into the store.
+    package static let shipperChunks = "sparc_shipper_chunks_total"
+    /// Counter: bytes put into the store.
+    package static let shipperBytes = "sparc_shipper_bytes_total"
+    /// Counter: failed attempts to ship, by `step`.
+    package static let shipperFailures = "sparc_shipper_failures_total"
+    /// Gauge: bytes in the spool that the store does not have.
+    package static let spoolBacklogBytes = "sparc_spool_backlog_bytes"
+    /// Counter: media segments closed.
+    package static let recorderSegments = "sparc_recorder_segments_total"
+    /// Counter: recorder processes that ended without being asked to.
+    package static let recorderRestarts = "sparc_recorder_restarts_total"
+    /// Counter: gaps in recordings, by `reason`.
+    package static let recorderGaps = "sparc_recorder_gaps_total"
+    /// Counter: RTP packets that never arrived.
+    package static let recorderPacketsLost = "sparc_recorder_packets_lost_total"
+    /// Counter: chunks registered, by `verdict`.
+    package static let catalogChunks = "sparc_catalog_chunks_total"
+}

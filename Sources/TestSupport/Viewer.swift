@@ -1,0 +1,187 @@
+package import Domain
+import Foundation
+package import Transfer
+
+/// A viewer of a running installation: logs in, reads playlists as a player would, and audits the
+/// stamps in what it got.
+package struct Viewer: Sendable {
+    package let base: String
+    package let client: HTTPClient
+    package let token: String
+
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package struct Camera: Codable, Sendable {
+        package var id: String
+        package var name: String
+        package var state: String
+        package var url: String
+    }
+
+    /// A gap as the timeline shows it.
+    package struct Span: Codable, Sendable {
+        package var start: WallTime
+        package var end: WallTime
+        package var reason: GapReason?
+    }
+
+    package struct Timeline: Codable, Sendable {
+        package var recorded: [Span]
+        package var gaps: [Span]
+    }
+
+    private struct Page: Codable {
+        var items: [Camera]
+    }
+
+    /// Logs in with the development user.
+    package static func logIn(_ installation: SparcInstallation) async throws -> Viewer {
+        let body = #"{"email":"admin@sparc.dev","password":"admin123","tenant":"development"}"#
+        let answer = try await installation.client.send(
+            HTTPRequest(
+                .post,
+                installation.baseURL + "/api/v1/auth/login",
+                headers: [("Content-Type", "application/json")],
+                body: Array(body.utf8)
+            )
+        )
+        let object = try? JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+        guard answer.status == 200, let token = object?["access_token"] as? String else {
+            throw Failure(description: "login: status \(answer.status)")
+        }
+        return Viewer(base: installation.baseURL, client: installation.client, token: token)
+    }
+
+    package init(base: String, client: HTTPClient, token: String) {
+        self.base = base
+        self.client = client
+        self.token = token
+    }
+
+    /// Any request with the viewer's token; a path or a whole URL.
+    package func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        body: String? = nil,
+        headers: [(name: String, value: String)] = []
+    ) async throws -> HTTPResponse {
+        var all = headers + [(name: "Authorization", value: "Bearer \(token)")]
+        if body != nil { all.append(("Content-Type", "application/json")) }
+        return try await client.send(
+            HTTPRequest(
+                method,
+                path.hasPrefix("http") ? path : base + path,
+                headers: all,
+                body: Array((body ?? "").utf8),
+                deadline: .seconds(30),
+                responseLimit: 64 << 20
+            )
+        )
+    }
+
+    package func cameras() async throws -> [Camera] {
+        let answer = try await send(.get, "/api/v1/cameras?limit=200")
+        return try JSONDecoder().decode(Page.self, from: Data(answer.body)).items
+    }
+
+    package func addCamera(name: String, url: String) async throws -> Camera {
+        let body = try JSONEncoder().encode(["name": name, "url": url])
+        let answer = try await send(
+            .post,
+            "/api/v1/cameras",
+            body: String(decoding: body, as: UTF8.self)
+        )
+        guard answer.status == 201 else {
+            throw Failure(
+                description: "POST /cameras: \(String(decoding: answer.body, as: UTF8.self))"
+            )
+        }
+        return try JSONDecoder().decode(Camera.self, from: Data(answer.body))
+    }
+
+    package func timeline(
+        _ camera: String,
+        from: WallTime,
+        to: WallTime
+    ) async throws -> Timeline {
+        let answer = try await send(
+            .get,
+            "/api/v1/cameras/\(camera)/timeline?from=\(from)&to=\(to)"
+        )
+        return try JSONDecoder().decode(Timeline.self, from: Data(answer.body))
+    }
+
+    package func livePlaylist(_ camera: String) async throws -> String {
+        try await text("/hls/\(camera)/live.m3u8")
+    }
+
+    package func archivePlaylist(
+        _ camera: String,
+        from: WallTime,
+        to: WallTime
+    ) async throws -> String {
+        try await text("/hls/\(camera)/archive.m3u8?from=\(from)&to=\(to)")
+    }
+
+    private func text(_ path: String) async throws -> String {
+        let answer = try await send(.get, path)
+        guard answer.status == 200 else {
+            throw Failure(
+                description: "\(path): status \(answer.status) "
+                    + String(decoding: answer.body.prefix(500), as: UTF8.self)
+            )
+        }
+        return String(decoding: answer.body, as: UTF8.self)
+    }
+
+    /// Fetches every listed segment of a playlist without a token, as any player would.
+    package func segments(of playlist: String) async throws -> [PlayedSegment] {
+        var played: [PlayedSegment] = []
+        for entry in PlaylistEntry.all(in: playlist) {
+            guard !entry.isGap else {
+                played.append(PlayedSegment(entry: entry, bytes: []))
+                continue
+            }
+            played.append(
+                PlayedSegment(entry: entry, bytes: try await fetch(entry.uri, entry.range))
+            )
+        }
+        return played
+    }
+
+    /// Bytes of a media resource; without the token.
+    package func fetch(_ uri: String, _ range: Range<Int>?) async throws -> [UInt8] {
+        var headers: [(name: String, value: String)] = []
+        if let range {
+            headers.append(("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
+        }
+        let answer = try await client.send(
+            HTTPRequest(
+                .get,
+                uri.hasPrefix("http") ? uri : base + uri,
+                headers: headers,
+                deadline: .seconds(30),
+                responseLimit: 64 << 20
+            )
+        )
+        guard answer.status == (range == nil ? 200 : 206) else {
+            throw Failure(description: "\(uri): status \(answer.status)")
+        }
+        if let range, answer.body.count != range.count {
+            throw Failure(description: "\(uri): \(answer.body.count) bytes for \(range)")
+        }
+        return answer.body
+    }
+}
+
+/// A listed segment with its bytes; a gap has none.
+package struct PlayedSegment: Sendable {
+    package let entry: PlaylistEntry
+    package let bytes: [UInt8]
+
+    package var stamps: [PictureStamp] {
+        PictureStamp.all(in: bytes)
+    }
+}

@@ -1,0 +1,93 @@
+import Domain
+import Foundation
+import Shipper
+import Transfer
+
+/// The worker's side of `/internal/v1/workers`: all that it ever asks of the coordinator.
+struct CoordinatorLink: Sendable {
+    /// Longest answer: assignments of a few thousand streams.
+    private static let answerLimit = 16 << 20
+
+    let base: String
+    let token: String
+    let worker: WorkerID
+    let client: HTTPClient
+
+    struct Failure: Error, CustomStringConvertible {
+        /// The HTTP status, or nil without an answer.
+        let status: Int?
+        let description: String
+    }
+
+    func register(_ registration: WorkerRegistration) async throws -> WorkerWelcome {
+        try await call(.post, "/internal/v1/workers", registration)
+    }
+
+    func assignments() async throws -> WorkerAssignments {
+        let body = try await send(.get, "/internal/v1/workers/\(worker)/assignments", [])
+        return try JSONDecoder().decode(WorkerAssignments.self, from: Data(body))
+    }
+
+    func report(_ liveness: WorkerLiveness) async throws {
+        let body = try JSONEncoder().encode(liveness)
+        _ = try await send(.post, "/internal/v1/workers/\(worker)/liveness", [UInt8](body))
+    }
+
+    private func call<Answer: Decodable>(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: some Encodable
+    ) async throws -> Answer {
+        let bytes = try await send(method, path, [UInt8](try JSONEncoder().encode(body)))
+        return try JSONDecoder().decode(Answer.self, from: Data(bytes))
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: [UInt8]
+    ) async throws -> [UInt8] {
+        var headers = [(name: "Authorization", value: "Bearer \(token)")]
+        if !body.isEmpty { headers.append(("Content-Type", "application/json")) }
+        let answer: HTTPResponse
+        do {
+            answer = try await client.send(
+                HTTPRequest(
+                    method,
+                    base + path,
+                    headers: headers,
+                    body: body,
+                    deadline: .seconds(5),
+                    responseLimit: Self.answerLimit
+                )
+            )
+        } catch {
+            throw Failure(status: nil, description: "the coordinator is not reached: \(error)")
+        }
+        guard answer.isSuccess else {
+            throw Failure(
+                status: answer.status,
+                description: "the coordinator answered \(answer.status) to \(method) \(path)"
+            )
+        }
+        return answer.body
+    }
+}
+
+extension CoordinatorLink: ChunkRegistering {
+    func register(_ offers: [ChunkOffer]) async throws -> [ChunkVerdict] {
+        let verdicts: ChunkVerdicts = try await call(
+            .post,
+            "/internal/v1/workers/\(worker)/chunks",
+            ChunkOffers(offers: offers)
+        )
+        guard verdicts.verdicts.count == offers.count else {
+            throw Failure(
+                status: 200,
+                description: "the coordinator gave \(verdicts.verdicts.count) verdicts for "
+                    + "\(offers.count) chunks"
+            )
+        }
+        return verdicts.verdicts
+    }
+}

@@ -1,0 +1,31 @@
+import Catalog
+import Coordinator
+import Database
+import Keys
+import Settings
+
+/// Makes the coordinator's configuration from its settings.
+enum CoordinatorComposition {
+    static func configuration(
+        _ settings: CoordinatorSettings
+    ) throws -> CoordinatorConfiguration {
+        let master = try MasterKey.parse(settings.masterKey)
+        let keys = try KeyRing(masterKey: master)
+        return CoordinatorConfiguration(
+            bind: settings.bind,
+            port: settings.port,
+            databaseURL: DatabaseRole.url(settings.databaseURL, CatalogSetup.appRole, keys),
+            platformURL: DatabaseRole.url(
+                settings.platformURL ?? settings.databaseURL,
+                CatalogSetup.platformRole,
+                keys
+            ),
+            masterKey: master,
+            workerToken: settings.workerToken,
+            storeFolder: settings.storeFolder,
+            cameraNetworks: settings.cameraNetworks,
+            isDevelopment: settings.environment == .development,
+            allowsAllOrigins: settings.allowsAllOrigins
+        )
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import CoreMetrics
+import Foundation
+import Logging
+import Processes
+import ServiceLifecycle
+import Settings
+import Telemetry
+import Worker
+
+/// `sparc ingest`: one ingest worker.
+struct IngestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest",
+        abstract: "Run an ingest worker: record, ship and serve live video.",
+        discussion: """
+            Needs SPARC_COORDINATOR_URL, SPARC_WORKER_TOKEN (or _FILE) and SPARC_DATA_DIR, and \
+            nothing else: no database, no master key.
+            """
+    )
+
+    @Option(help: "A file of NAME=value lines; the environment wins over it.")
+    var envFile: String?
+
+    func run() async throws {
+        var reader = Environment.reader(try Environment.variables(environmentFile: envFile))
+        let settings = IngestSettings(reader: &reader)
+        do { try reader.check() } catch { throw Environment.fail(error) }
+        let logger = ProcessLog.start("ingest", level: settings.logLevel)
+        MetricsSystem.bootstrap(PrometheusRegistry())
+        let role = WorkerRole(
+            configuration: WorkerConfiguration(
+                coordinatorURL: settings.coordinatorURL,
+                token: settings.workerToken,
+                dataFolder: settings.dataFolder,
+                storeFolder: settings.storeFolder,
+                cameraNetworks: settings.cameraNetworks,
+                edgeBind: settings.edgeBind,
+                edgePort: settings.edgePort,
+                edgeURL: settings.edgeURL,
+                chunkSeconds: settings.chunkSeconds,
+                recorderGroup: settings.recorderGroup,
+                recorderUserID: geteuid() == 0 ? settings.recorderUserID : nil,
+                executable: Installation.executable
+            ),
+            logger: logger
+        )
+        try await RoleRunner.run(role, logger: logger)
+    }
+}

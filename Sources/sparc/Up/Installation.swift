@@ -1,0 +1,193 @@
+import Domain
+import Foundation
+import Logging
+import Processes
+import ServiceLifecycle
+import Settings
+import Telemetry
+import UnixSignals
+
+/// Everything that `sparc up` runs, wired: the database before the coordinator, the coordinator
+/// before ingest, and the other way round at the end.
+struct Installation: Sendable {
+    let folder: DataFolder
+    let settings: UpSettings
+    let variables: [String: String]
+    let fixtures: String
+    let logger: Logger
+
+    func run() async throws {
+        try folder.prepare()
+        guard let lock = try folder.lock() else {
+            throw UpError(
+                "another sparc up uses \(folder.path); stop it, or choose another folder with "
+                    + "--data-dir"
+            )
+        }
+        _ = try folder.secret("master.key")
+        _ = try folder.secret("worker.token")
+        let databaseReady = Gate()
+        var services: [any Service] = []
+        if settings.databaseURL == nil {
+            services.append(try database(databaseReady))
+        } else {
+            try await migrateAndSeed()
+            databaseReady.open()
+        }
+        services.append(coordinator(databaseReady))
+        let demo = settings.isDemo ? try Demo(installation: self) : nil
+        if let demo { services.append(demo.cameras(gate: databaseReady)) }
+        services.append(ingest(databaseReady, demo))
+        services.append(Greeting(installation: self, demo: demo, gate: databaseReady))
+        var configuration = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: [.sigint, .sigterm],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        try await ServiceGroup(configuration: configuration).run()
+        _ = consume lock
+    }
+
+    /// Base URL of the API as processes on this machine reach it.
+    var localURL: String { "http://127.0.0.1:\(settings.port)" }
+
+    private func database(_ ready: Gate) throws -> SupervisedProcess {
+        let cluster = try PostgresCluster(folder: folder)
+        let password = try folder.secret("postgres.password")
+        // The cluster's own superuser migrates; it is never used by a role that serves requests.
+        try DataFolder.write(
+            cluster.url(role: "postgres", password: password),
+            to: folder.keys + "/owner.url"
+        )
+        // Without user and password: the roles add their own, derived from the master key.
+        try DataFolder.write(
+            "postgresql:///sparc?host=\(cluster.socket)",
+            to: folder.keys + "/database.url"
+        )
+        let logger = logger
+        return SupervisedProcess(
+            name: "postgres",
+            stopSignal: SIGINT,
+            grace: .seconds(8),
+            logger: logger,
+            start: {
+                try await cluster.start { line in
+                    logger.debug("postgres", metadata: [LogKey.reason: "\(line)"])
+                }
+            },
+            prepare: {
+                try await migrateAndSeed()
+                ready.open()
+            }
+        )
+    }
+
+    /// Runs `sparc migrate`, and in development `sparc seed`, each in a process of its own: the
+    /// owner's connection lives no longer than the migration.
+    private func migrateAndSeed() async throws {
+        try await runToEnd(["migrate"], name: "migrate")
+        if settings.environment == .development { try await runToEnd(["seed"], name: "seed") }
+    }
+
+    private func runToEnd(_ arguments: [String], name: String) async throws {
+        let lines = LineCollector()
+        let child = try ChildProcess(
+            executable: Self.executable,
+            arguments: arguments,
+            environment: environment(owner: true),
+            output: { lines.append($0) },
+            errorOutput: { lines.append($0) }
+        )
+        let status = await child.waitForExit()
+        guard status.isSuccess else {
+            throw UpError("sparc \(name) failed (\(status)): \(lines.text)")
+        }
+    }
+
+    private func coordinator(_ gate: Gate) -> SupervisedProcess {
+        var environment = environment(owner: false)
+        environment["SPARC_STORE"] = environment["SPARC_STORE"] ?? folder.store
+        environment["API_GATEWAY_PORT"] = String(settings.port)
+        return role("coordinator", ["coordinator"], environment, gate)
+    }
+
+    private func ingest(_ gate: Gate, _ demo: Demo?) -> SupervisedProcess {
+        var environment = common()
+        environment["SPARC_WORKER_TOKEN_FILE"] = folder.workerTokenFile
+        environment["SPARC_COORDINATOR_URL"] = localURL
+        environment["SPARC_DATA_DIR"] = folder.path
+        environment["SPARC_STORE"] = environment["SPARC_STORE"] ?? folder.store
+        return role("ingest", ["ingest"], environment, gate)
+    }
+
+    /// A role of this executable as a supervised child that ends when we do.
+    func role(
+        _ name: String,
+        _ arguments: [String],
+        _ environment: [String: String],
+        _ gate: Gate
+    ) -> SupervisedProcess {
+        var environment = environment
+        environment[ParentWatch.variable] = "1"
+        let fixed = environment
+        return SupervisedProcess(
+            name: name,
+            logger: logger,
+            gate: gate,
+            start: {
+                try ChildProcess(
+                    executable: Self.executable,
+                    arguments: arguments,
+                    environment: fixed
+                )
+            }
+        )
+    }
+
+    /// What every role gets: no secret, and nothing of ours that it does not need.
+    func common() -> [String: String] {
+        var result = ["PATH": "/usr/bin:/bin", "SPARC_ENV": settings.environment.rawValue]
+        for name in [
+            "LOG_LEVEL", "SPARC_CHUNK_SECONDS", "SPARC_RECORDER_GROUP", "SPARC_STORE",
+            "SPARC_EDGE_BIND", "SPARC_EDGE_PORT", "SPARC_EDGE_URL", "SPARC_RECORDER_UID",
+            "SWIFT_BACKTRACE",
+        ] {
+            if let value = variables[name] { result[name] = value }
+        }
+        // Simulated cameras are on loopback, which is never open by itself.
+        let networks = variables["CAMERA_NETWORKS"]
+        let demoNetworks = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
+        result["CAMERA_NETWORKS"] = networks ?? (settings.isDemo ? demoNetworks : nil)
+        return result
+    }
+
+    private func environment(owner: Bool) -> [String: String] {
+        var result = common()
+        for name in ["SPARC_BIND", "ENABLE_CORS", "JWT_SECRET", "JWT_EXPIRES_IN"] {
+            if let value = variables[name] { result[name] = value }
+        }
+        result["SPARC_WORKER_TOKEN_FILE"] = folder.workerTokenFile
+        if let key = variables["SPARC_MASTER_KEY"] {
+            result["SPARC_MASTER_KEY"] = key
+        } else {
+            result["SPARC_MASTER_KEY_FILE"] =
+                variables["SPARC_MASTER_KEY_FILE"] ?? folder.masterKeyFile
+        }
+        if let url = settings.databaseURL {
+            result["DATABASE_URL"] = url
+            if owner { result["DATABASE_OWNER_URL"] = settings.ownerURL ?? url }
+            if let platform = settings.platformURL { result["DATABASE_PLATFORM_URL"] = platform }
+        } else {
+            result["DATABASE_URL_FILE"] = folder.keys + "/database.url"
+            if owner { result["DATABASE_OWNER_URL_FILE"] = folder.keys + "/owner.url" }
+        }
+        return result
+    }
+
+    /// This program, also when it was replaced on disk or started by a relative path.
+    static let executable: String = {
+        let link = "/proc/self/exe"
+        return (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? link
+    }()
+}

@@ -1,0 +1,182 @@
+import Foundation
+import Processes
+
+/// The private PostgreSQL of a `sparc up` without `DATABASE_URL`: full durability, data checksums,
+/// SCRAM on a socket of mode 0700, no TCP.
+///
+/// As root it runs as the user `postgres`. One that a killed `sparc up` left behind is stopped and
+/// started anew, so that it is always our child.
+struct PostgresCluster: Sendable {
+    let folder: DataFolder
+    private let binaries: String
+    private let isRoot = geteuid() == 0
+
+    private var data: String { folder.postgres + "/data" }
+
+    /// A Unix socket path may have 107 bytes; a long data folder gets a short one under /tmp.
+    var socket: String {
+        let inside = folder.postgres + "/socket"
+        return inside.utf8.count <= 80 ? inside : "/tmp/sparc-\(stableHash(inside))"
+    }
+
+    init(folder: DataFolder) throws {
+        self.folder = folder
+        guard let binaries = Self.findBinaries() else {
+            throw UpError(
+                "PostgreSQL 14 or newer is not installed: apt-get install postgresql-15, "
+                    + "or set DATABASE_URL"
+            )
+        }
+        self.binaries = binaries
+    }
+
+    /// The connection URL of a role; the password is in it: keep it in owner-only files.
+    func url(role: String, password: String, database: String = "sparc") -> String {
+        "postgresql:///\(database)?host=\(socket)&user=\(role)&password=\(password)"
+    }
+
+    /// Makes the cluster on first use, stops a left-over server, starts ours.
+    func start(log: @escaping @Sendable (String) -> Void) async throws -> ChildProcess {
+        let owner = isRoot ? "postgres" : nil
+        try DataFolder.makeFolder(folder.postgres, mode: 0o700)
+        try DataFolder.makeFolder(socket, mode: 0o700)
+        try give(folder.postgres, to: owner)
+        try give(socket, to: owner)
+        if !FileManager.default.fileExists(atPath: data + "/PG_VERSION") {
+            try await initialize()
+        } else if FileManager.default.fileExists(atPath: data + "/postmaster.pid") {
+            _ = try await run(
+                "pg_ctl",
+                ["stop", "-D", data, "-m", "fast", "-t", "30", "-s"],
+                log: { _ in }
+            )
+        }
+        let child = try start(
+            "postgres",
+            [
+                "-D", data, "-k", socket, "-c", "listen_addresses=", "-c",
+                "unix_socket_permissions=0700", "-c", "max_connections=60", "-c",
+                "log_min_messages=warning", "-c", "log_statement=none",
+                "-c", "log_min_error_statement=panic", "-c", "password_encryption=scram-sha-256",
+            ],
+            log: log
+        )
+        for _ in 0..<600 {
+            if let status = child.exitStatus {
+                throw UpError("PostgreSQL ended while starting (\(status)); see its lines above")
+            }
+            let ready = try await run(
+                "pg_isready",
+                ["-h", socket, "-d", "postgres", "-q"],
+                log: { _ in }
+            )
+            if ready.isSuccess {
+                try await createDatabase()
+                return child
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw UpError("PostgreSQL did not become ready within 30 s")
+    }
+
+    /// Makes the database `sparc`; one that exists is fine.
+    private func createDatabase() async throws {
+        let file = folder.postgres + "/passfile"
+        let password = try folder.secret("postgres.password")
+        try DataFolder.write("*:*:*:postgres:\(password)\n", to: file)
+        try give(file, to: isRoot ? "postgres" : nil)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let lines = LineCollector()
+        let status = try await run(
+            "createdb",
+            ["-h", socket, "-U", "postgres", "-w", "sparc"],
+            environment: ["PGPASSFILE": file],
+            log: { lines.append($0) }
+        )
+        guard status.isSuccess || lines.text.contains("already exists") else {
+            throw UpError("the database cannot be made (\(status)): \(lines.text)")
+        }
+    }
+
+    private func initialize() async throws {
+        // A cluster without its version file is one whose initdb was cut off: it holds nothing.
+        if FileManager.default.fileExists(atPath: data) {
+            try FileManager.default.removeItem(atPath: data)
+        }
+        let password = try folder.secret("postgres.password")
+        let passwordFile = folder.postgres + "/initial-password"
+        try DataFolder.write(password + "\n", to: passwordFile)
+        try give(passwordFile, to: isRoot ? "postgres" : nil)
+        defer { try? FileManager.default.removeItem(atPath: passwordFile) }
+        let lines = LineCollector()
+        let status = try await run(
+            "initdb",
+            [
+                "-D", data, "-U", "postgres", "--pwfile", passwordFile, "--data-checksums",
+                "--auth-local=scram-sha-256", "--auth-host=reject", "-E", "UTF8",
+                "--locale=C.UTF-8",
+            ],
+            log: { lines.append($0) }
+        )
+        guard status.isSuccess else {
+            throw UpError("initdb failed (\(status)): \(lines.text)")
+        }
+    }
+
+    private func run(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        log: @escaping @Sendable (String) -> Void
+    ) async throws -> ProcessExit {
+        let child = try start(program, arguments, environment: environment, log: log)
+        return await child.waitForExit()
+    }
+
+    private func start(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        log: @escaping @Sendable (String) -> Void
+    ) throws -> ChildProcess {
+        var command = ["\(binaries)/\(program)"] + arguments
+        if isRoot {
+            command =
+                ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+                + command
+        }
+        return try ChildProcess(
+            executable: command[0],
+            arguments: Array(command.dropFirst()),
+            environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"].merging(environment) { $1 },
+            output: log,
+            errorOutput: log
+        )
+    }
+
+    private func give(_ path: String, to user: String?) throws {
+        guard let user else { return }
+        do {
+            try FileManager.default.setAttributes(
+                [.ownerAccountName: user, .groupOwnerAccountName: user],
+                ofItemAtPath: path
+            )
+        } catch {
+            throw UpError("\(path) cannot be given to the user \(user): is PostgreSQL installed?")
+        }
+    }
+
+    private static func findBinaries() -> String? {
+        let root = "/usr/lib/postgresql"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        return versions.compactMap { Int($0) }.filter { $0 >= 14 }.sorted(by: >)
+            .map { "\(root)/\($0)/bin" }
+            .first { FileManager.default.isExecutableFile(atPath: $0 + "/postgres") }
+    }
+
+    private func stableHash(_ text: String) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 36)
+    }
+}

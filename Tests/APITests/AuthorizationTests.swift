@@ -1,0 +1,164 @@
+import API
+import Domain
+import HTTPTypes
+import Identity
+import Testing
+
+/// Which role may call what, for every operation of the description.
+struct AuthorizationTests {
+    /// Operations of the public API and the permission each needs; nil: any valid token.
+    private static let table: [String: Permission?] = [
+        "GET /api/v1/me": nil as Permission?,
+        "GET /api/v1/cameras": .camerasRead,
+        "POST /api/v1/cameras": .camerasWrite,
+        "GET /api/v1/cameras/{id}": .camerasRead,
+        "DELETE /api/v1/cameras/{id}": .camerasWrite,
+        "GET /api/v1/cameras/{id}/health": .camerasRead,
+        "GET /api/v1/cameras/{id}/timeline": .camerasRead,
+        "GET /api/v1/cameras/{id}/playback": .videoLive,
+        "GET /hls/{camera_id}/index.m3u8": .videoLive,
+        "GET /hls/{camera_id}/live.m3u8": .videoLive,
+        "GET /hls/{camera_id}/archive.m3u8": .videoArchive,
+    ]
+
+    private static func uri(_ path: String, _ camera: CameraID) -> String {
+        path.replacing("{id}", with: "\(camera)").replacing("{camera_id}", with: "\(camera)")
+            .replacing("{tenant}", with: "\(camera)").replacing("{camera}", with: "\(camera)")
+            .replacing("{stream}", with: "main").replacing("{run}", with: "r")
+            .replacing("{file}", with: "1-1.mp4").replacing("{key}", with: "a/b.mp4")
+    }
+
+    @Test func `the table names every operation that needs a person's token`() throws {
+        let specification = try Specification.shared()
+        let described = specification.operations.filter { operation in
+            let words = operation.split(separator: " ").map { String($0) }
+            return specification.security(words[0], words[1]).contains("bearer")
+        }
+        #expect(described == Set(Self.table.keys))
+    }
+
+    @Test func `every operation asks for what its row says`() async throws {
+        let bed = try await TestBed.shared()
+        let owner = try await bed.member()
+        var members: [(Role, Member)] = []
+        for role in Role.allCases {
+            members.append((role, try await bed.member(role, of: owner.tenant)))
+        }
+        let all = members
+        try await bed.run { api in
+            for (operation, permission) in Self.table.sorted(by: { $0.key < $1.key }) {
+                let words = operation.split(separator: " ").map { String($0) }
+                for (role, member) in all {
+                    let camera = try await api.addCamera(owner, name: "\(operation) \(role)")
+                    let answer = try await api.send(
+                        words[0],
+                        Self.uri(words[1], camera),
+                        token: member.token,
+                        body: words[0] == "POST" ? "{}" : nil
+                    )
+                    let may = permission.map { role.permissions.contains($0) } ?? true
+                    #expect((answer.status == 403) == !may, "\(operation) as \(role)")
+                    #expect(answer.status != 401)
+                }
+            }
+        }
+    }
+
+    @Test func `no token, a foreign one and a broken one are 401 with one body`() async throws {
+        let bed = try await TestBed.shared()
+        let member = try await bed.member()
+        let other = await TokenSigner(key: [UInt8](repeating: 7, count: 32))
+        let seconds = bed.services.now().microseconds / 1_000_000
+        let claims = TokenClaims(
+            tenant: member.tenant,
+            user: member.user,
+            role: "owner",
+            family: "f",
+            id: "i",
+            issuedAt: seconds,
+            expiresAt: seconds + 600
+        )
+        var expired = claims
+        expired.expiresAt = seconds - 1
+        let signer = bed.services.tokens
+        let tokens = [
+            nil, "", "x", "a.b.c", try await other.sign(claims, as: .access),
+            try await signer.sign(claims, as: .refresh),
+            try await signer.sign(expired, as: .access),
+            String(member.token.dropLast()), member.token + "A",
+            "eyJhbGciOiJub25lIn0." + member.token.split(separator: ".")[1] + ".",
+        ]
+        try await bed.run { api in
+            var bodies: Set<String> = []
+            for token in tokens {
+                for operation in Self.table.keys.sorted() {
+                    let words = operation.split(separator: " ").map { String($0) }
+                    let answer = try await api.send(
+                        words[0],
+                        Self.uri(words[1], CameraID()),
+                        token: token,
+                        body: words[0] == "POST" ? "{}" : nil
+                    )
+                    #expect(answer.status == 401, "\(operation) \(token ?? "-")")
+                    bodies.insert(answer.text)
+                }
+            }
+            #expect(bodies.count == 1)
+        }
+    }
+
+    @Test func `workers' routes take the worker token only`() async throws {
+        let bed = try await TestBed.shared()
+        let member = try await bed.member()
+        let specification = try Specification.shared()
+        let operations = specification.operations.filter { $0.contains("/internal/") }
+        #expect(operations.count == 4)
+        try await bed.run { api in
+            for operation in operations.sorted() {
+                let words = operation.split(separator: " ").map { String($0) }
+                let tokens = [nil, member.token, String(TestBed.workerToken.dropLast())]
+                for token in tokens {
+                    let answer = try await api.send(
+                        words[0],
+                        Self.uri(words[1], CameraID()),
+                        token: token,
+                        body: words[0] == "POST" ? "{}" : nil
+                    )
+                    #expect(answer.status == 401, "\(operation)")
+                }
+            }
+            let answer = try await api.send("GET", "/api/v1/me", token: TestBed.workerToken)
+            #expect(answer.status == 401)
+        }
+    }
+
+    @Test func `another organisation's camera is byte for byte a missing one`() async throws {
+        let bed = try await TestBed.shared()
+        let first = try await bed.member()
+        let second = try await bed.member()
+        try await bed.run { api in
+            let camera = try await api.addCamera(first)
+            for operation in Self.table.keys.sorted() where operation.contains("{") {
+                let words = operation.split(separator: " ").map { String($0) }
+                let query = "?from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z"
+                let foreign = try await api.send(
+                    words[0],
+                    Self.uri(words[1], camera) + query,
+                    token: second.token
+                )
+                let missing = try await api.send(
+                    words[0],
+                    Self.uri(words[1], CameraID()) + query,
+                    token: second.token
+                )
+                #expect(foreign.status == 404, "\(operation)")
+                #expect(foreign.bytes == missing.bytes)
+                let names = { (answer: APIClient.Answer) in
+                    Set(answer.headers.map { $0.name.canonicalName })
+                }
+                #expect(names(foreign) == names(missing))
+            }
+            #expect(try await api.get("/api/v1/cameras/\(camera)", first).status == 200)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import API
+import Catalog
+import Domain
+import Keys
+import Synchronization
+import Testing
+
+/// Signed media: what is passed through, what is served from the store, and that no changed URI is.
+struct MediaTests {
+    private static func expiry(_ bed: TestBed, seconds: Int64 = 600) -> WallTime {
+        bed.services.now().adding(milliseconds: seconds * 1_000)
+    }
+
+    /// A chunk in the store, registered.
+    private func stored() async throws -> (TestBed, Footage, ChunkOffer) {
+        let bed = try await TestBed.shared()
+        let member = try await bed.member()
+        let camera = try await bed.run { api in try await api.addCamera(member) }
+        let footage = try await Footage(bed, member, camera)
+        let start = WallTime(seconds: bed.services.now().microseconds / 1_000_000 - 600)
+        let offer = try await footage.offer(footage.chunk(1, start: start, run: RunID()))
+        _ = try await bed.catalog.registerChunks(footage.worker, [offer])
+        return (bed, footage, offer)
+    }
+
+    @Test func `a stored chunk is served whole and in ranges`() async throws {
+        let (bed, _, offer) = try await stored()
+        let bytes = Footage.bytes(1)
+        let uri = bed.services.signer.signed(
+            "/media/object/\(offer.sealed.key)",
+            expires: Self.expiry(bed)
+        )
+        try await bed.run { api in
+            let whole = try await api.send("GET", uri)
+            #expect(whole.status == 200)
+            #expect(whole.bytes == bytes)
+            #expect(whole.header("content-type") == "video/mp4")
+            #expect(whole.header("accept-ranges") == "bytes")
+            let head = try await api.send("HEAD", uri)
+            #expect(head.status == 200 && head.bytes.isEmpty)
+            #expect(head.header("content-length") == "\(bytes.count)")
+            for (header, part) in [
+                ("bytes=0-0", 0..<1), ("bytes=8-107", 8..<108), ("bytes=1500-", 1500..<1508),
+                ("bytes=-8", 1500..<1508), ("bytes=0-99999", 0..<1508),
+            ] {
+                let answer = try await api.send("GET", uri, headers: [("Range", header)])
+                #expect(answer.status == 206)
+                #expect(answer.bytes == Array(bytes[part]))
+                #expect(
+                    answer.header("content-range")
+                        == "bytes \(part.lowerBound)-\(part.upperBound - 1)/1508"
+                )
+            }
+            let beyond = try await api.send("GET", uri, headers: [("Range", "bytes=1508-")])
+            #expect(beyond.status == 416)
+            #expect(beyond.header("content-range") == "bytes */1508")
+            let several = try await api.send("GET", uri, headers: [("Range", "bytes=0-1,3-4")])
+            #expect(several.status == 200)
+        }
+    }
+
+    @Test func `no changed URI is served`() async throws {
+        let (bed, footage, offer) = try await stored()
+        let path = "/media/object/\(offer.sealed.key)"
+        let uri = bed.services.signer.signed(path, expires: Self.expiry(bed))
+        let query = uri.dropFirst(path.count + 1)
+        var wrong = [
+            path, path + "?", "\(path)?\(query)&\(query)", "\(path)/?\(query)",
+            "/media//object/\(offer.sealed.key)?\(query)",
+            "/media/object/./\(offer.sealed.key)?\(query)",
+            "/media/object/%2e/\(offer.sealed.key)?\(query)",
+            "/media/spool/\(footage.member.tenant)/\(footage.camera)/main/1-1.mp4?\(query)",
+            bed.services.signer.signed(path, expires: Self.expiry(bed, seconds: -600)),
+        ]
+        // Every character of path and query, changed.
+        for index in uri.indices where uri[index] != "?" {
+            let other: Character = uri[index] == "a" ? "b" : "a"
+            wrong.append(uri.replacingCharacters(at: index, with: other))
+        }
+        let all = wrong
+        try await bed.run { api in
+            for uri in all {
+                let answer = try await api.send("GET", uri)
+                #expect([403, 404, 405].contains(answer.status), "\(uri): \(answer.status)")
+            }
+        }
+    }
+
+    @Test func `a chunk that the spool has freed comes from the store`() async throws {
+        let (bed, footage, _) = try await stored()
+        let path =
+            "/media/spool/\(footage.member.tenant)/\(footage.camera)/main/"
+            + "\(footage.epoch)-1.mp4"
+        let uri = bed.services.signer.signed(path, expires: Self.expiry(bed))
+        let bytes = Footage.bytes(1)
+        try await bed.run { api in
+            let freed = try await api.send("GET", uri, headers: [("Range", "bytes=8-107")])
+            #expect(freed.status == 206)
+            #expect(freed.bytes == Array(bytes[8..<108]))
+            bed.edge.state.withLock { $0.media[path] = Array("still spooled".utf8) }
+            let spooled = try await api.send("GET", uri, headers: [("Range", "bytes=0-4")])
+            #expect(spooled.status == 206)
+            #expect(spooled.text == "still")
+            #expect(spooled.header("content-range") == "bytes 0-4/13")
+        }
+    }
+
+    @Test func `live media is passed through with its signature`() async throws {
+        let (bed, footage, _) = try await stored()
+        let path =
+            "/media/live/\(footage.member.tenant)/\(footage.camera)/main/"
+            + "\(RunID())-\(footage.epoch)-1/0.m4s"
+        let uri = bed.services.signer.signed(path, expires: Self.expiry(bed))
+        try await bed.run { api in
+            let missing = try await api.send("GET", uri)
+            #expect(missing.status == 404)
+            bed.edge.state.withLock { $0.media[path] = [1, 2, 3] }
+            let answer = try await api.send("GET", uri)
+            #expect(answer.status == 200)
+            #expect(answer.bytes == [1, 2, 3])
+            #expect(bed.edge.state.withLock { $0.targets.contains(uri) })
+            let gap = try await api.send("GET", "/media/gap.m4s")
+            #expect(gap.bytes.count == 8)
+        }
+    }
+}
+
+extension String {
+    fileprivate func replacingCharacters(at index: Index, with character: Character) -> String {
+        String(self[..<index]) + String(character) + String(self[self.index(after: index)...])
+    }
+}

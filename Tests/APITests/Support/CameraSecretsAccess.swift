@@ -1,0 +1,15 @@
+import API
+import Domain
+
+/// Opens a sealed password as the coordinator would.
+enum CameraSecretsAccess {
+    static func open(
+        _ sealed: [UInt8],
+        _ tenant: TenantID,
+        _ camera: CameraID,
+        _ stream: StreamRole,
+        _ bed: TestBed
+    ) throws -> CameraCredentials {
+        try CameraSecrets.open(sealed, for: (tenant, camera, stream), in: bed.services.envelope)
+    }
+}

@@ -1,0 +1,196 @@
+import API
+import Catalog
+import Coordinator
+import Database
+import Domain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Identity
+import Keys
+import Logging
+import ObjectStore
+import PasswordHash
+import Telemetry
+import TestSupport
+
+/// The whole API on a real PostgreSQL, with a stub in place of the workers; one for all tests of
+/// the process, which keep apart by tenant.
+struct TestBed: Sendable {
+    static let workerToken = "worker-token-of-the-tests-0123456789"
+    static let password = "a password of the tests"
+
+    let catalog: Catalog
+    let services: APIServices
+    let responder: RouterResponder<APIContext>
+    /// `GET /health`, … as the router has them, without HEAD.
+    let routes: Set<String>
+    let edge: StubEdge
+    let store: String
+    let owner: ConnectionSettings
+
+    private init(
+        _ catalog: Catalog,
+        _ services: APIServices,
+        _ edge: StubEdge,
+        _ store: String,
+        _ owner: ConnectionSettings
+    ) throws {
+        self.catalog = catalog
+        self.services = services
+        self.edge = edge
+        self.store = store
+        self.owner = owner
+        let router = try APIRouter.make(services)
+        routes = Set(
+            router.routes.filter { $0.method != .head }.map {
+                "\($0.method.rawValue) \($0.path.description)"
+            }
+        )
+        responder = router.buildResponder()
+    }
+
+    private actor Holder {
+        private var bed: Task<TestBed, any Error>?
+
+        func shared() async throws -> TestBed {
+            let task = bed ?? Task { try await TestBed.make() }
+            bed = task
+            return try await task.value
+        }
+    }
+
+    private static let holder = Holder()
+
+    static func shared() async throws -> TestBed {
+        try await holder.shared()
+    }
+
+    private static func make() async throws -> TestBed {
+        let server = try PostgresServer.shared()
+        let owner = server.superuser(try await server.makeDatabase())
+        _ = try await CatalogSetup.bootstrap(
+            owner: owner,
+            appPassword: "app",
+            platformPassword: "platform"
+        )
+        let catalog = Catalog(
+            app: ConnectionPool(owner.connecting(as: "sparc_app", password: "app"), size: 6),
+            platform: ConnectionPool(
+                owner.connecting(as: "sparc_platform", password: "platform"),
+                size: 4
+            )
+        )
+        try await catalog.startupCheck()
+        try await catalog.ensurePartitions()
+        _ = try await catalog.seedDevelopment(
+            tenantName: DevelopmentLogin.tenant,
+            email: DevelopmentLogin.email,
+            passwordHash: try await PasswordHasher.hash(DevelopmentLogin.password),
+            role: DevelopmentLogin.role.rawValue
+        )
+        let keys = try KeyRing(masterKey: Array(0..<32))
+        let edge = StubEdge()
+        let store = FileManager.default.temporaryDirectory
+            .appendingPathComponent("api-tests-\(UUID().uuidString)").path
+        let logger = Logger(label: "api-tests") { _ in SwiftLogNoOpLogHandler() }
+        let services = APIServices(
+            catalog: catalog,
+            tokens: await TokenSigner(key: keys.derive(.accessToken)),
+            keys: keys,
+            signer: try MediaSigner(key: keys.derive(.mediaSignature), keyID: "1"),
+            passwords: try await PasswordGate(),
+            edge: edge,
+            objects: DirectoryStore(root: store),
+            fleet: FleetScheduler(catalog: catalog, logger: logger) {
+                MonotonicTime(nanoseconds: 0)
+            },
+            metrics: PrometheusRegistry(),
+            cameraNetworks: AddressPolicy.parse("10.0.0.0/8,127.0.0.0/8").policy,
+            workerToken: workerToken,
+            isDevelopment: true,
+            allowsAllOrigins: false,
+            logger: logger,
+            now: { WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
+        )
+        return try TestBed(catalog, services, edge, store, owner)
+    }
+
+    /// The same API with other services, for tests of settings.
+    func variant(_ change: (inout APIServices) -> Void) throws -> TestBed {
+        var services = services
+        change(&services)
+        return try TestBed(catalog, services, edge, store, owner)
+    }
+
+    /// Runs a test against the router; every response is checked against the description.
+    func run<Value: Sendable>(
+        _ body: @Sendable (APIClient) async throws -> Value
+    ) async throws -> Value {
+        let specification = try Specification.shared()
+        return try await Application(responder: responder).test(.router) { client in
+            try await body(APIClient(client: client, specification: specification))
+        }
+    }
+
+    /// A new organisation with one user of a role, logged in.
+    func member(_ role: Role = .owner, of tenant: TenantID? = nil) async throws -> Member {
+        let name = "tenant-\(UUID().uuidString.prefix(8))"
+        let id: TenantID
+        if let tenant { id = tenant } else { id = try await catalog.createTenant(name: name).id }
+        let email = "\(role.rawValue)-\(UUID().uuidString.prefix(8))@example.com".lowercased()
+        let user = try await catalog.createUser(
+            id,
+            email: email,
+            passwordHash: try await Self.hash(),
+            role: role.rawValue
+        )
+        let seconds = services.now().microseconds / 1_000_000
+        let token = try await services.tokens.sign(
+            TokenClaims(
+                tenant: id,
+                user: user.id,
+                role: role.rawValue,
+                family: "test",
+                id: UUID().uuidString,
+                issuedAt: seconds,
+                expiresAt: seconds + 600
+            ),
+            as: .access
+        )
+        return Member(
+            tenant: id,
+            tenantName: tenant == nil ? name : "",
+            user: user.id,
+            email: email,
+            token: token
+        )
+    }
+
+    private actor Hash {
+        private var text: String?
+
+        func value() async throws -> String {
+            if let text { return text }
+            let new = try await PasswordHasher.hash(TestBed.password)
+            text = new
+            return new
+        }
+    }
+
+    private static let hashes = Hash()
+
+    private static func hash() async throws -> String {
+        try await hashes.value()
+    }
+}
+
+/// Somebody who is logged in.
+struct Member: Sendable {
+    var tenant: TenantID
+    var tenantName: String
+    var user: UserID
+    var email: String
+    var token: String
+}

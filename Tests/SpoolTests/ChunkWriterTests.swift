@@ -1,0 +1,102 @@
+import Domain
+import Files
+import Foundation
+import Spool
+import Testing
+
+struct ChunkWriterTests {
+    private let fixture = SpoolFixture()
+
+    @Test func `the data file is byte for byte what was appended`() throws {
+        let header = fixture.header(1)
+        try fixture.write(header, fragments: 9, end: .ended)
+        let expected = fixture.initialization + (0..<9).flatMap { SpoolFixture.fragment($0) }
+        #expect(fixture.bytes(fixture.layout.data(header.identity)) == expected)
+        let journal = ChunkJournal(fixture.bytes(fixture.layout.journal(header.identity)))
+        #expect(journal.header == header)
+        #expect(journal.end == .ended)
+        #expect(journal.fragments.count == 9)
+        #expect(journal.fragments[3].crc == CRC32C.checksum(SpoolFixture.fragment(3)))
+        #expect(journal.segments.map(\.isIndependent) == [true, true])
+    }
+
+    @Test func `a name is used once`() throws {
+        try fixture.write(fixture.header(1), fragments: 1, end: .ended)
+        let error = #expect(throws: FileError.self) {
+            try fixture.write(fixture.header(1), fragments: 0, end: nil)
+        }
+        #expect(error?.code == .exists)
+    }
+
+    @Test func `a header that does not describe its ftyp and moov is refused`() throws {
+        var header = fixture.header(1)
+        header.initializationHash = "0000000000000000"
+        #expect(throws: FileError.self) {
+            try fixture.write(header, fragments: 0, end: nil)
+        }
+        #expect(!fixture.exists(fixture.layout.journal(header.identity)))
+    }
+
+    @Test func `nothing is taken after the end, and a second end is no second record`() throws {
+        let writer = try fixture.write(fixture.header(1), fragments: 1, end: .rolled)
+        try writer.close(.ended)
+        #expect(throws: FileError.self) { try fixture.append(1, to: writer) }
+        let journal = ChunkJournal(fixture.bytes(fixture.layout.journal(fixture.identity(1))))
+        #expect(journal.end == .rolled)
+        #expect(journal.fragments.count == 1)
+    }
+
+    @Test func `a journal read at any split says the same`() throws {
+        try fixture.write(fixture.header(1), fragments: 5, end: .ended)
+        let bytes = fixture.bytes(fixture.layout.journal(fixture.identity(1)))
+        let whole = ChunkJournal(bytes)
+        for split in 0...bytes.count {
+            var journal = ChunkJournal(Array(bytes[..<split]))
+            journal.extend(Array(bytes[journal.validLength...]))
+            #expect(journal.fragments == whole.fragments)
+            #expect(journal.end == .ended)
+            #expect(journal.recordEnds == whole.recordEnds)
+        }
+    }
+
+    @Test func `the checksum is CRC-32C`() {
+        // RFC 3720 appendix B.4.
+        #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8a91_36aa)
+        #expect(CRC32C.checksum([UInt8](repeating: 0xff, count: 32)) == 0x62a8_ab43)
+        #expect(CRC32C.checksum(Array(0..<32)) == 0x46dd_794e)
+        #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xe306_9283)
+        #expect(CRC32C.checksum([]) == 0)
+    }
+
+    @Test func `everything written is made durable by one call`() throws {
+        try fixture.write(fixture.header(1), fragments: 1, end: nil)
+        let sync = try SpoolSync(root: fixture.layout.root)
+        try sync.run()
+        #expect(throws: FileError.self) { _ = try SpoolSync(root: "/nonexistent/spool") }
+    }
+}
+
+struct MediaSequenceReservationTests {
+    private let fixture = SpoolFixture()
+
+    @Test func `numbers reserved before a crash are not given again`() throws {
+        func reserve() throws -> (sequence: Int64, discontinuity: Int64, limit: Int64) {
+            try MediaSequenceReservation(fixture.layout, fixture.camera, .main).reserve()
+        }
+        let first = try reserve()
+        #expect(first == (0, 0, 1_000))
+        let second = try reserve()
+        #expect(second == (1_000, 1_000, 2_000))
+        // A crash while the file was replaced leaves the old one in force.
+        try fixture.put([0x39], fixture.layout.liveSequence(fixture.camera, .main) + ".new")
+        #expect(try reserve().sequence == 2_000)
+        #expect(try SpoolIndex(root: fixture.layout.root).recover().isEmpty)
+    }
+
+    @Test func `a damaged reservation is an error, not a number that was used`() throws {
+        let reservation = MediaSequenceReservation(fixture.layout, fixture.camera, .main)
+        _ = try reservation.reserve()
+        try fixture.put([0, 0], fixture.layout.liveSequence(fixture.camera, .main))
+        #expect(throws: FileError.self) { try reservation.reserve() }
+    }
+}
