@@ -1,7 +1,7 @@
 # The commands of every day; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format bench faults fuzz soak packages toolchain clean
+.PHONY: help run build test lint format faults fuzz packages toolchain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -18,13 +18,10 @@ test: toolchain packages ## Run every test, servers included
 	.ci/test
 
 lint: toolchain ## Check the format of all Swift files
-	swift format lint --strict --parallel -r Package.swift Sources Tests Benchmarks
+	swift format lint --strict --parallel -r Package.swift Sources Tests
 
 format: toolchain ## Format all Swift files in place
-	swift format -i --parallel -r Package.swift Sources Tests Benchmarks
-
-bench: toolchain packages ## Measure beside ffmpeg; raw rows go to Benchmarks/results
-	Benchmarks/run
+	swift format -i --parallel -r Package.swift Sources Tests
 
 faults: toolchain packages ## Kill everything 20 times each, outages at full length
 	SPARC_FAULT_ROUNDS=20 SPARC_OUTAGE_SECONDS=90 .ci/test --filter IntegrationTests

@@ -71,8 +71,10 @@ extension Catalog {
             // Segments with holes between them, or not from the front on, would come back changed.
             let isExact =
                 PackedSegments.unpack(
-                    packed, mediaStart: chunk.mediaStart,
-                    initializationLength: chunk.initializationLength) == chunk.segments
+                    packed,
+                    mediaStart: chunk.mediaStart,
+                    initializationLength: chunk.initializationLength
+                ) == chunk.segments
             guard isExact else { return nil }
             self.index = index
             self.sha256 = sha256

@@ -1,6 +1,6 @@
 /// A moment in UTC, in whole microseconds since 1970-01-01T00:00:00Z (negative before).
 ///
-/// JSON form: RFC 3339 with `Z` and milliseconds. SQL form: `timestamptz` by microseconds.
+/// JSON form: RFC 3339 with `Z`, with microseconds where there are any. SQL form: `timestamptz` by microseconds.
 package struct WallTime: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     package var microseconds: Int64
 
@@ -26,7 +26,14 @@ package struct WallTime: Hashable, Sendable, Comparable, Codable, CustomStringCo
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try container.encode(exactDescription)
+    }
+
+    /// RFC 3339 with as many digits as needed: microseconds where there are any.
+    package var exactDescription: String {
+        let rest = microseconds % 1_000
+        guard rest != 0 else { return description }
+        return description.dropLast() + padded(rest < 0 ? rest + 1_000 : rest, 3) + "Z"
     }
 
     package var seconds: Double {

@@ -106,9 +106,15 @@ package struct RTSPClient: Sendable {
                 }
             }
         } catch {
-            fail(error)
+            let isLost = error == Message.unreadable && phase == .playing
+            fail(isLost ? Self.lostPlace : error)
         }
     }
+
+    private static let lostPlace = RTSPError(
+        .protocolViolation,
+        "the camera sent bytes that are neither RTSP nor RTP in the middle of its stream"
+    )
 
     /// Time passes: call it at least once a second.
     package mutating func tick(at now: MonotonicTime) {

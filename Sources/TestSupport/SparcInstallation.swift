@@ -73,6 +73,7 @@ package final class SparcInstallation: Sendable {
 
     /// Starts it and waits until the API answers.
     package func start(timeout: Duration = .seconds(120)) async throws {
+        lines.withLock { $0 = [] }
         let keep: @Sendable (String) -> Void = { line in
             self.lines.withLock { $0.append(line) }
         }

@@ -51,7 +51,11 @@ struct CatalogFixture: Sendable {
 
     static func bootstrap(_ owner: ConnectionSettings, _ migrations: [Migration]) async throws {
         _ = try await CatalogSetup.bootstrap(
-            owner: owner, appPassword: "app", platformPassword: "platform", migrations: migrations)
+            owner: owner,
+            appPassword: "app",
+            platformPassword: "platform",
+            migrations: migrations
+        )
     }
 
     static func emptyDatabase() async throws -> ConnectionSettings {

@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Testing
 
 @Suite struct TimeTests {
@@ -44,5 +45,15 @@ import Testing
         }
         let start = WallTime(seconds: 1_000)
         #expect((start + MediaTime(ticks: 90_000)) - start == MediaTime(ticks: 90_000))
+    }
+}
+
+extension TimeTests {
+    @Test func `JSON keeps every microsecond`() throws {
+        for microseconds in [Int64(0), 1, 999, 1_000, 1_795_583_205_445_123, -1] {
+            let data = try JSONEncoder().encode([WallTime(microseconds: microseconds)])
+            let back = try JSONDecoder().decode([WallTime].self, from: data)
+            #expect(back == [WallTime(microseconds: microseconds)])
+        }
     }
 }

@@ -84,7 +84,8 @@ import Testing
             try await farm.apply(.clip("small"), camera: 2)
             let stalled = try await run.wait(for: cameras[1]) { $0.state == .stalled }
             #expect(stalled?.gap == .cameraOffline)
-            try await Task.sleep(for: .seconds(4))
+            try await farm.apply(.resume, camera: 1)
+            try await Task.sleep(for: .seconds(10))
             #expect(try await run.end() == 0)
             for camera in cameras[..<2] {
                 let chunks = try run.chunks(camera)
