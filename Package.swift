@@ -133,6 +133,7 @@ let package = Package(
             [
                 "Domain", "Telemetry", "Settings", "Catalog", "Database", "Identity", "Keys",
                 "PasswordHash", "Playlist", "Fleet", "ObjectStore", "Transfer", "API", "Console",
+                "Processes",
                 hummingbird, lifecycle,
             ]
         ),
@@ -188,7 +189,7 @@ let package = Package(
             [
                 "API", "Coordinator", "Domain", "Keys", "Catalog", "Identity", "Playlist",
                 "Telemetry",
-                "Database", "ObjectStore", "PasswordHash",
+                "Database", "ObjectStore", "PasswordHash", "Transfer",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),
             ]

@@ -72,6 +72,14 @@ struct PlaybackTests {
             #expect(answer.status == 200, "\(answer.text)")
             #expect(PlaylistRules.check(answer.text).isEmpty, "\(answer.text)")
             #expect(answer.header("sparc-incomplete") == nil)
+            let packed = try await api.send(
+                "GET",
+                "/hls/\(footage.camera)/archive.m3u8?\(Self.query(start, seconds: 180))",
+                token: member.token,
+                headers: [("Accept-Encoding", "br, gzip;q=0.8")]
+            )
+            #expect(packed.header("content-encoding") == "gzip")
+            #expect(packed.bytes.count < answer.bytes.count / 2)
             let media = Self.media(answer.text)
             #expect(media.count == 45)
             #expect(!answer.text.contains("#EXT-X-GAP"))

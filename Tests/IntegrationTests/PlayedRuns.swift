@@ -11,7 +11,9 @@ enum PlayedRuns {
     /// - Parameter folder: Made and removed.
     static func decode(_ played: [PlayedSegment], viewer: Viewer, folder: String) async throws {
         try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
+            atPath: folder,
+            withIntermediateDirectories: true
+        )
         var bytes: [UInt8] = []
         var map: String?
         for segment in played where !segment.entry.isGap {
@@ -36,9 +38,11 @@ enum PlayedRuns {
             [
                 "-nostdin", "-hide_banner", "-loglevel", "error", "-xerror", "-err_detect",
                 "explode", "-i", file, "-f", "null", "-",
-            ])
+            ]
+        )
         #expect(
             result.status.isSuccess && result.errors.isEmpty,
-            "a run of \(bytes.count) bytes: \(result.status) \(result.errors.prefix(1_000))")
+            "a run of \(bytes.count) bytes: \(result.status) \(result.errors.prefix(1_000))"
+        )
     }
 }

@@ -22,8 +22,10 @@ final class SimulatedCameras: Sendable {
                 "simulate", "cameras", "--demo", "--port", String(port), "--fixtures",
                 SparcInstallation.fixtures,
             ],
-            environment: ["PATH": "/usr/bin:/bin"], output: { _ in },
-            errorOutput: { line in lines.withLock { $0.append(line) } })
+            environment: ["PATH": "/usr/bin:/bin"],
+            output: { _ in },
+            errorOutput: { line in lines.withLock { $0.append(line) } }
+        )
     }
 
     /// Adds them to an installation.
@@ -32,7 +34,10 @@ final class SimulatedCameras: Sendable {
         for number in 0..<3 {
             cameras.append(
                 try await viewer.addCamera(
-                    name: "Camera \(number)", url: "rtsp://127.0.0.1:\(port)/cam\(number)"))
+                    name: "Camera \(number)",
+                    url: "rtsp://127.0.0.1:\(port)/cam\(number)"
+                )
+            )
         }
         return cameras
     }

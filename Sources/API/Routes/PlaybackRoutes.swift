@@ -277,10 +277,26 @@ struct PlaybackRoutes {
     ) -> Response {
         var headers: HTTPFields = [.contentType: Self.playlistType, .cacheControl: "no-store"]
         if let name = Self.incomplete { headers[name] = incomplete }
+        headers[.vary] = "Accept-Encoding"
+        var bytes = Array(text.utf8)
+        if bytes.count >= Gzip.threshold, Self.takesGzip(request.headers[.acceptEncoding]) {
+            bytes = Gzip.compress(bytes)
+            headers[.contentEncoding] = "gzip"
+        }
         return Response(
             status: .ok,
             headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         )
+    }
+
+    /// Whether an `Accept-Encoding` lists gzip, and not with the weight 0.
+    private static func takesGzip(_ header: String?) -> Bool {
+        guard let header else { return false }
+        return header.lowercased().split(separator: ",").contains { item in
+            let parts = item.split(separator: ";").map { part in part.filter { $0 != " " } }
+            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }
+            return parts.first == "gzip" && weight.map { Double($0.dropFirst(2)) ?? 0 > 0 } ?? true
+        }
     }
 }

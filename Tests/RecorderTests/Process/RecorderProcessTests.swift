@@ -20,7 +20,6 @@ import Testing
             }
             #expect(after.identity.sequence == before.identity.sequence + 1)
             guard before.run == after.run else {
-                #expect(left.journal.end != .rolled || left.journal.end == nil)
                 continue
             }
             let end = left.journal.fragments.last.map { $0.start + $0.duration }
