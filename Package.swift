@@ -33,10 +33,15 @@ func ours(_ name: String, _ dependencies: [Target.Dependency], resources: [Resou
 }
 
 /// The tests of one target; TestSupport is always at hand.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = []
+) -> Target {
     .testTarget(
         name: name,
         dependencies: dependencies + ["TestSupport"],
+        exclude: exclude,
         swiftSettings: strict
     )
 }
@@ -198,7 +203,8 @@ let package = Package(
             "IntegrationTests",
             [
                 "Domain", "Transfer", "Playlist", "CameraSimulator", "Processes", "Sockets",
-            ]
+            ],
+            exclude: ["foreign-camera.py"]
         ),
     ]
 )
