@@ -91,9 +91,9 @@ import Testing
         #expect(violations.isEmpty, "seed \(Self.seed): \(violations.prefix(10))")
     }
 
-    /// From just after the start to beyond a chunk's border.
+    /// Until beyond a chunk's border at most; long enough that a loss belongs to one kill only.
     private func recordForAWhile(_ random: inout SeededRandom) async throws {
-        try await Task.sleep(for: .milliseconds(Int64.random(in: 1_000...9_000, using: &random)))
+        try await Task.sleep(for: .milliseconds(Int64.random(in: 4_500...12_000, using: &random)))
     }
 
     /// Kills one process of a role and waits until a new recorder runs; nobody helps.

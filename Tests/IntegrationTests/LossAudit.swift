@@ -42,11 +42,16 @@ struct LossAudit: Sendable {
         for (before, after) in zip(stamps, stamps.dropFirst())
         where after.picture > before.picture + 1 {
             let start = before.sentAt.adding(milliseconds: Self.pictureMilliseconds)
-            let outage = outages.last {
-                $0.killed.adding(milliseconds: -3_500) <= before.sentAt
-                    && before.sentAt <= $0.back
-            }
-            let loss = Loss(outage: outage, start: start, end: after.sentAt)
+            let end = after.sentAt
+            // The kill lies within the loss; only one that took what was not on the disk yet lies
+            // after it, by less than a GOP and the second between two syncs.
+            let outage =
+                outages.first { start <= $0.killed && $0.killed <= end }
+                ?? outages.last {
+                    $0.killed.adding(milliseconds: -3_500) <= before.sentAt
+                        && before.sentAt <= $0.back
+                }
+            let loss = Loss(outage: outage, start: start, end: end)
             losses.append(loss)
             guard let outage else {
                 violations.append("lost \(start) to \(after.sentAt) without an outage")
