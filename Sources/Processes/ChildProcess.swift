@@ -16,6 +16,18 @@ package final class ChildProcess: Sendable {
     private let input: Mutex<FileHandle?>
     private let exit = Mutex<ExitState>(ExitState())
     package let processID: Int32
+    private let readers = Readers()
+
+    /// Output pipes that are still read.
+    private final class Readers: Sendable {
+        let open = Atomic<Int>(0)
+    }
+
+    /// Whether all lines have been delivered: a moment after the exit, or later if a grandchild
+    /// holds a pipe.
+    package var hasDeliveredOutput: Bool {
+        readers.open.load(ordering: .acquiring) == 0
+    }
 
     private struct ExitState {
         var value: ProcessExit?
@@ -59,10 +71,20 @@ package final class ChildProcess: Sendable {
         processID = process.processIdentifier
         input = Mutex(inputPipe.fileHandleForWriting)
         if let outputPipe, let output {
-            Self.readLines(outputPipe.fileHandleForReading, name: "child-output", output)
+            Self.readLines(
+                outputPipe.fileHandleForReading,
+                name: "child-output",
+                readers,
+                output
+            )
         }
         if let errorPipe, let errorOutput {
-            Self.readLines(errorPipe.fileHandleForReading, name: "child-errors", errorOutput)
+            Self.readLines(
+                errorPipe.fileHandleForReading,
+                name: "child-errors",
+                readers,
+                errorOutput
+            )
         }
         let waiter = WaitBox(process: process)
         self.process = Mutex(process)
@@ -165,9 +187,12 @@ package final class ChildProcess: Sendable {
     private static func readLines(
         _ handle: FileHandle,
         name: String,
+        _ readers: Readers,
         _ body: @escaping @Sendable (String) -> Void
     ) {
+        readers.open.add(1, ordering: .relaxed)
         let thread = Thread {
+            defer { readers.open.subtract(1, ordering: .releasing) }
             var rest: [UInt8] = []
             while true {
                 let data = handle.availableData

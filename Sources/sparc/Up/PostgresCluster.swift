@@ -130,7 +130,12 @@ struct PostgresCluster: Sendable {
         log: @escaping @Sendable (String) -> Void
     ) async throws -> ProcessExit {
         let child = try start(program, arguments, environment: environment, log: log)
-        return await child.waitForExit()
+        let status = await child.waitForExit()
+        // The last lines, which say why a program failed, may arrive after its exit.
+        for _ in 0..<200 where !child.hasDeliveredOutput {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return status
     }
 
     private func start(
