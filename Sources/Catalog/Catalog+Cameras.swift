@@ -54,8 +54,8 @@ extension Catalog {
 
     /// Adds a camera; it is recorded from the next round of assignments on.
     ///
-    /// `conflict`: the id is taken. `notFound`: no such site. `invalid`: a value outside its limits,
-    /// no main stream, or two streams of one role.
+    /// `conflict`: the id is taken. `notFound`: no such site. `invalid`: a value outside its
+    /// limits, no main stream, or two streams of one role.
     package func createCamera(
         _ tenant: TenantID,
         _ camera: NewCamera

@@ -176,7 +176,8 @@ extension Catalog {
         }
     }
 
-    /// Makes the partitions of yesterday to 14 days ahead that are missing. Run at start and hourly.
+    /// Makes the partitions of yesterday to 14 days ahead that are missing.
+    /// Run at start and hourly.
     package func ensurePartitions() async throws(CatalogError) {
         try await asPlatform(.readWrite) { session throws(DatabaseError) in
             _ = try session.query("SELECT ensure_partitions()")

@@ -70,7 +70,8 @@ extension Catalog {
         if unique.isEmpty { return }
         try session.query(
             """
-            INSERT INTO gaps AS g (tenant_id, camera_id, stream, start_at, end_at, reason, is_closed)
+            INSERT INTO gaps AS g (tenant_id, camera_id, stream, start_at, end_at, reason,
+                is_closed)
             SELECT o.*, $7 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[],
                 $5::timestamptz[], $6::text[]) AS o
             ON CONFLICT (tenant_id, camera_id, stream, start_at) DO UPDATE SET

@@ -6,8 +6,8 @@ extension Catalog {
     /// same offer again is `registered` again. One verdict per offer, in their order.
     ///
     /// 1. The streams are held, so that no epoch and no chunk of theirs changes meanwhile.
-    /// 2. An offer is refused if its epoch was not granted to this worker, if a chunk of its name is
-    ///    there with other bytes, or if a value is outside its limits.
+    /// 2. An offer is refused if its epoch was not granted to this worker, if a chunk of its name
+    ///    is there with other bytes, or if a value is outside its limits.
     /// 3. The rows that are missing are added.
     /// 4. The gaps before them get their final end.
     /// 5. The streams' progress moves on.

@@ -140,7 +140,10 @@ extension Catalog {
     ) async throws(CatalogError) -> Site {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             let rows = try session.query(
-                "INSERT INTO sites (tenant_id, name) VALUES ($1, $2) RETURNING id, name, created_at",
+                """
+                INSERT INTO sites (tenant_id, name) VALUES ($1, $2)
+                RETURNING id, name, created_at
+                """,
                 .id(tenant),
                 .text(name)
             )

@@ -2,9 +2,9 @@ package import Database
 
 /// Reads the system catalogue and says where it does not keep tenants apart.
 ///
-/// Lists are closed: a table, a grant, a policy, a function that runs as its owner or a view that is
-/// not named here, or is more than it is named for, is a finding. New ones are added to the lists in
-/// the change that makes them, where a reviewer sees them.
+/// Lists are closed: a table, a grant, a policy, a function that runs as its owner or a view that
+/// is not named here, or is more than it is named for, is a finding. New ones are added to the
+/// lists in the change that makes them, where a reviewer sees them.
 package enum CatalogAudit {
     /// Tables without `tenant_id`. No tenant's data may be in them.
     package static let tablesWithoutTenant = ["migrations", "tenants", "workers"]

@@ -112,7 +112,8 @@ enum CatalogAuditSQL {
         WHERE k.contype = 'f' AND f.tenant IS NOT NULL AND (t.tenant IS NULL
             OR k.conkey[1] <> t.tenant OR k.confkey[1] <> f.tenant)
         UNION ALL
-        SELECT format('%s on %s', k.conname, t.oid::regclass), 'refers to a table that is not listed'
+        SELECT format('%s on %s', k.conname, t.oid::regclass),
+            'refers to a table that is not listed'
         FROM pg_constraint k JOIN relation t ON t.oid = k.conrelid
             JOIN relation f ON f.oid = k.confrelid
         WHERE k.contype = 'f' AND f.tenant IS NULL AND NOT f.is_listed

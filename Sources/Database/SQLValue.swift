@@ -1,8 +1,8 @@
 package import Domain
 package import FoundationEssentials
 
-/// A value that a statement gets beside its text, never inside it. Each case has one PostgreSQL type
-/// also when it is null, so that a statement prepared with a null takes a value later.
+/// A value that a statement gets beside its text, never inside it. Each case has one type also
+/// when it is null, so that a statement prepared with a null takes a value later.
 package enum SQLValue: Sendable {
     case bool(Bool?)
     /// `bigint`.

@@ -78,7 +78,8 @@ final class ChunkRecording {
     }
 
     /// What was appended since the last fragment; nil when nothing was.
-    func takeFragment() throws(MediaIOError) -> Fragment? {
+    /// - Parameter endsSegment: The next fragment is the first of a segment.
+    func takeFragment(endsSegment: Bool) throws(MediaIOError) -> Fragment? {
         let bytes = try muxer.flushFragment()
         guard !bytes.isEmpty else { return nil }
         let fragment = Fragment(
@@ -86,16 +87,17 @@ final class ChunkRecording {
             start: partStart,
             duration: videoEnd - partStart,
             isIndependent: partIsIndependent,
-            beginsSegment: beginsSegment
+            beginsSegment: beginsSegment,
+            endsSegment: endsSegment
         )
         partStart = videoEnd
         partHasVideo = false
         partIsIndependent = false
-        beginsSegment = false
+        beginsSegment = endsSegment
         return fragment
     }
 
-    /// The next fragment is the first of a segment.
+    /// The next fragment is the first of a segment, though the last one did not know.
     func beginSegment() {
         beginsSegment = true
     }

@@ -35,8 +35,8 @@ final class DiskWriter: Sendable {
     enum Outcome: Sendable {
         /// The journal of this chunk grew, by a fragment that ends at `until` or by its end.
         case written(ChunkTicket, until: WallTime?)
-        /// Nothing more of this chunk will be written.
-        case failed(ChunkTicket, message: String)
+        /// Nothing more of this chunk will be written; `isBegun` if there is something of it.
+        case failed(ChunkTicket, message: String, isBegun: Bool)
         /// What was written since the last good sync may not survive a power cut.
         case syncFailed(message: String)
     }

@@ -7,4 +7,6 @@ struct Fragment: Sendable {
     let duration: MediaTime
     let isIndependent: Bool
     let beginsSegment: Bool
+    /// Whether its segment is known to end with it.
+    let endsSegment: Bool
 }

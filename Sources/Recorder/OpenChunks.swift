@@ -29,7 +29,8 @@ struct OpenChunks {
                     start: fragment.start,
                     duration: fragment.duration,
                     isIndependent: fragment.isIndependent,
-                    beginsSegment: fragment.beginsSegment
+                    beginsSegment: fragment.beginsSegment,
+                    endsSegment: fragment.endsSegment
                 )
                 let header = writer.header
                 let length = fragment.start + fragment.duration - header.mediaStart
@@ -40,8 +41,8 @@ struct OpenChunks {
                 return .written(ticket, until: nil)
             }
         } catch {
-            writers[ticket.number] = nil
-            return .failed(ticket, message: Self.text(of: error))
+            let isBegun = writers.removeValue(forKey: ticket.number) != nil
+            return .failed(ticket, message: Self.text(of: error), isBegun: isBegun)
         }
     }
 

@@ -125,7 +125,9 @@ final class RecorderCore {
             case .written(let ticket, let until):
                 if let until { sessions[ticket.key]?.recording.wrote(until: until) }
                 output.grew(ticket)
-            case .failed(let ticket, let message):
+            case .failed(let ticket, let message, let isBegun):
+                // The writer ended the chunk at its last whole fragment, if the disk let it.
+                if isBegun { output.grew(ticket) }
                 output.log("error", message, camera: ticket.key.camera)
                 sessions[ticket.key]?.diskFailed(ticket, message)
             case .syncFailed(let message):

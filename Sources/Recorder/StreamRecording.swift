@@ -171,15 +171,15 @@ final class StreamRecording {
     private func record(_ unit: TimedUnit, _ arrival: Arrival) {
         guard run != nil else { return }
         let decision = cutter.append(unit)
-        for action in decision.before { perform(action, .rolled, arrival) }
+        perform(decision.before, .rolled, arrival)
         append(unit, arrival)
-        for action in decision.after { perform(action, .rolled, arrival) }
+        perform(decision.after, .rolled, arrival)
     }
 
     private func append(_ unit: TimedUnit, _ arrival: Arrival) {
         guard let run else { return }
         do throws(MediaIOError) {
-            if chunk?.isFull == true { flush(arrival) }
+            if chunk?.isFull == true { flush(endsSegment: false, arrival) }
             if chunk == nil { chunk = try openChunk(run) }
             try chunk?.append(unit)
             if unit.unit.track == .video { videoEnd = unit.end }
@@ -216,16 +216,24 @@ final class StreamRecording {
         return chunk
     }
 
-    private func perform(_ action: CutAction, _ end: ChunkEnd, _ arrival: Arrival) {
-        switch action {
-        case .flushPart: flush(arrival)
-        case .closeSegment: chunk?.beginSegment()
-        case .rollChunk: closeChunk(end)
+    private func perform(_ actions: [CutAction], _ end: ChunkEnd, _ arrival: Arrival) {
+        for (index, action) in actions.enumerated() {
+            switch action {
+            case .flushPart:
+                var endsSegment = false
+                if case .closeSegment? = actions[(index + 1)...].first { endsSegment = true }
+                flush(endsSegment: endsSegment, arrival)
+            case .closeSegment:
+                // Without a part before it when that was written already.
+                chunk?.beginSegment()
+            case .rollChunk:
+                closeChunk(end)
+            }
         }
     }
 
     private func endRun(_ arrival: Arrival) {
-        for action in cutter.endRun() { perform(action, .ended, arrival) }
+        perform(cutter.endRun(), .ended, arrival)
         closeChunk(.ended)
         run = nil
     }
@@ -235,11 +243,11 @@ final class StreamRecording {
         chunk = nil
     }
 
-    private func flush(_ arrival: Arrival) {
+    private func flush(endsSegment: Bool, _ arrival: Arrival) {
         guard let chunk else { return }
         do throws(MediaIOError) {
             let start = chunk.fragmentStart
-            guard let fragment = try chunk.takeFragment() else { return }
+            guard let fragment = try chunk.takeFragment(endsSegment: endsSegment) else { return }
             guard disk.write(fragment, of: chunk) else {
                 lostSince = earlier(lostSince, start)
                 return pause("the disk of the spool folder is too slow", at: arrival)

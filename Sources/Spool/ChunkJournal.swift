@@ -60,17 +60,21 @@ package struct ChunkJournal: Sendable {
         return true
     }
 
-    /// Segments that will not change any more: all but the last one, and that too once the chunk
-    /// has ended.
+    /// Segments that will not change any more: all but the last one, and that too once its last
+    /// fragment says so or the chunk has ended.
     package var segments: [Segment] {
         var all = Self.segments(fragments)
-        if end == nil, !all.isEmpty { all.removeLast() }
+        if isLastOpen, !all.isEmpty { all.removeLast() }
         return all
     }
 
     /// The segment that still grows.
     package var openSegment: Segment? {
-        end == nil ? Self.segments(fragments).last : nil
+        isLastOpen ? Self.segments(fragments).last : nil
+    }
+
+    private var isLastOpen: Bool {
+        end == nil && fragments.last?.endsSegment != true
     }
 
     /// Bytes of the data file that the records account for.
@@ -80,8 +84,9 @@ package struct ChunkJournal: Sendable {
 
     private static func segments(_ fragments: [FragmentRecord]) -> [Segment] {
         var all: [Segment] = []
+        var isClosed = true
         for fragment in fragments {
-            if fragment.beginsSegment || all.isEmpty {
+            if fragment.beginsSegment || isClosed {
                 all.append(
                     Segment(
                         start: fragment.start,
@@ -97,6 +102,7 @@ package struct ChunkJournal: Sendable {
                     fragment.start + fragment.duration - last.start
                 all[all.count - 1].length += fragment.length
             }
+            isClosed = fragment.endsSegment
         }
         return all
     }

@@ -59,13 +59,15 @@ package final class ChunkWriter {
     ///   - duration: Not negative.
     ///   - isIndependent: Whether it begins with a key frame.
     ///   - beginsSegment: Whether the segment before is closed; the first one always begins one.
+    ///   - endsSegment: Whether the next one begins a segment, if that is known already.
     /// - Throws: `noSpace`, `ioFailure`; `damaged` for arguments that no journal can hold.
     package func append(
         _ bytes: [UInt8],
         start: MediaTime,
         duration: MediaTime,
         isIndependent: Bool,
-        beginsSegment: Bool
+        beginsSegment: Bool,
+        endsSegment: Bool = false
     ) throws(FileError) {
         guard !hasEnded else {
             throw FileError(.ioFailure, "the chunk has ended")
@@ -80,6 +82,7 @@ package final class ChunkWriter {
             duration: duration,
             isIndependent: isIndependent,
             beginsSegment: beginsSegment,
+            endsSegment: endsSegment,
             crc: CRC32C.checksum(bytes)
         )
         let line = JournalRecord.fragment(record).bytes

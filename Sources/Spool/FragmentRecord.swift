@@ -8,6 +8,8 @@ package struct FragmentRecord: Hashable, Sendable {
     package var duration: MediaTime
     package var isIndependent: Bool
     package var beginsSegment: Bool
+    /// Whether its segment is known to end with it, so that the segment can be read at once.
+    package var endsSegment: Bool
     /// CRC-32C of the fragment's bytes.
     package var crc: UInt32
 
@@ -18,6 +20,7 @@ package struct FragmentRecord: Hashable, Sendable {
         duration: MediaTime,
         isIndependent: Bool,
         beginsSegment: Bool,
+        endsSegment: Bool = false,
         crc: UInt32
     ) {
         self.offset = offset
@@ -26,6 +29,7 @@ package struct FragmentRecord: Hashable, Sendable {
         self.duration = duration
         self.isIndependent = isIndependent
         self.beginsSegment = beginsSegment
+        self.endsSegment = endsSegment
         self.crc = crc
     }
 }

@@ -28,7 +28,11 @@ enum JournalRecord {
             body.unsigned(UInt64(fragment.length), 4)
             body.signed64(fragment.start.ticks)
             body.signed64(fragment.duration.ticks)
-            body.append([(fragment.isIndependent ? 1 : 0) | (fragment.beginsSegment ? 2 : 0)])
+            let flags: [UInt8] = [
+                fragment.isIndependent ? 1 : 0, fragment.beginsSegment ? 2 : 0,
+                fragment.endsSegment ? 4 : 0,
+            ]
+            body.append([flags.reduce(0, |)])
             body.unsigned(UInt64(fragment.crc), 4)
         case .end(let end):
             body.append([3, end.rawValue])
@@ -69,6 +73,7 @@ enum JournalRecord {
                     duration: MediaTime(ticks: duration),
                     isIndependent: flags & 1 != 0,
                     beginsSegment: flags & 2 != 0,
+                    endsSegment: flags & 4 != 0,
                     crc: UInt32(crc)
                 )
             )

@@ -128,10 +128,12 @@ struct MigrationRunnerTests {
                 """
                 INSERT INTO tenants (name) VALUES ('One'), ('Two');
                 INSERT INTO users (tenant_id, email, password_hash, role)
-                SELECT id, e, 'x', 'admin' FROM tenants, unnest('{Ann@Example.com,bob@x.y}'::text[]) e;
+                SELECT id, e, 'x', 'admin'
+                FROM tenants, unnest('{Ann@Example.com,bob@x.y}'::text[]) e;
                 INSERT INTO cameras (tenant_id, id, name, transport, retention_days)
                 SELECT id, gen_random_uuid(), 'Gate', 'tcp', 30 FROM tenants;
-                INSERT INTO chunks SELECT c.tenant_id, c.id, 'main', now() - i * interval '1 minute',
+                INSERT INTO chunks SELECT c.tenant_id, c.id, 'main',
+                    now() - i * interval '1 minute',
                     1, i, now() - i * interval '1 minute' + interval '59 s', gen_random_uuid(), 0,
                     800, '0123456789abcdef', 'avc1', 1920, 1080, 1000, sha256('x'), 'key', 30, ''
                 FROM cameras c, generate_series(1, 500) i

@@ -4,8 +4,8 @@ package import Database
 ///
 /// Every table with rows of tenants has, from the migration that makes it: ENABLE and FORCE ROW
 /// LEVEL SECURITY, a policy for `sparc_app`, keys and references that begin with `tenant_id`.
-/// `CatalogAudit` refuses anything less. A migration that changes rows of tenants makes a policy for
-/// `sparc_owner` first and drops it at its end: under FORCE the owner sees no row without one.
+/// `CatalogAudit` refuses anything less. A migration that changes rows of tenants makes a policy
+/// for `sparc_owner` first and drops it at its end: under FORCE the owner sees no row without one.
 package enum CatalogMigrations {
     package static let all: [Migration] = [.tenancy, .video, .loginNames]
 }
