@@ -87,6 +87,7 @@ import Testing
         watching.cancel()
         await watching.value
         print("kills: \(await names.summary)")
+        #expect(await names.hasSeenEachKind)
         let violations = await names.violations
         #expect(violations.isEmpty, "seed \(Self.seed): \(violations.prefix(10))")
     }
@@ -146,6 +147,25 @@ import Testing
         throw Recording.Failure(description: "no recorder within 90 s after a kill")
     }
 
+    /// The recording reaches from before the first kill to after the last: a loss at its ends would
+    /// not lie between two pictures.
+    private func expectWholeSpan(
+        _ stamps: [PictureStamp],
+        _ camera: Viewer.Camera,
+        _ start: WallTime,
+        _ end: WallTime,
+        _ outages: [Outage]
+    ) {
+        guard let first = stamps.first, let last = stamps.last, let kill = outages.last else {
+            Issue.record("\(camera.name): \(stamps.count) pictures, \(outages.count) kills")
+            return
+        }
+        #expect(first.sentAt <= start.adding(milliseconds: LossAudit.tolerance), "\(camera.name)")
+        // The archive ends with the last closed segment, of 4 to 6 s.
+        #expect(last.sentAt >= kill.back, "\(camera.name)")
+        #expect(last.sentAt >= end.adding(milliseconds: -7_000), "\(camera.name)")
+    }
+
     private func audit(
         _ cameras: [Viewer.Camera],
         _ viewer: Viewer,
@@ -162,6 +182,7 @@ import Testing
             let stamps = played.flatMap(\.stamps)
             let pictures = StampAudit(stamps)
             #expect(pictures.repeated.isEmpty && pictures.outOfOrder == 0, "\(pictures)")
+            expectWholeSpan(stamps, camera, start, end, outages)
             try await PlayedRuns.decode(
                 played,
                 viewer: viewer,

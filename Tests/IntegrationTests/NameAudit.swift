@@ -27,6 +27,11 @@ actor NameAudit {
         "\(files.count) files, \(segments.count) live segments, \(numbers.count) sequence numbers"
     }
 
+    /// Whether there was something to compare at all.
+    var hasSeenEachKind: Bool {
+        !files.isEmpty && !segments.isEmpty && !numbers.isEmpty
+    }
+
     /// Looks until the task is cancelled; a server that is down is no finding.
     func watch(_ cameras: [Viewer.Camera]) async {
         while !Task.isCancelled {
