@@ -1,5 +1,6 @@
 package import Domain
 import Foundation
+import Synchronization
 package import Transfer
 
 /// A viewer of a running installation: logs in, reads playlists as a player would, and audits the
@@ -7,7 +8,18 @@ package import Transfer
 package struct Viewer: Sendable {
     package let base: String
     package let client: HTTPClient
-    package let token: String
+    private let session: Session
+
+    /// The access token now in use.
+    package var token: String { session.token.withLock { $0 } }
+
+    private final class Session: Sendable {
+        let token: Mutex<String>
+
+        init(_ token: String) {
+            self.token = Mutex(token)
+        }
+    }
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
@@ -36,13 +48,18 @@ package struct Viewer: Sendable {
         var items: [Camera]
     }
 
-    /// Logs in with the development user.
+    /// Logs in with the development user, and again whenever the token has expired.
     package static func logIn(_ installation: SparcInstallation) async throws -> Viewer {
+        let (base, client) = (installation.baseURL, installation.client)
+        return Viewer(base: base, client: client, token: try await newToken(base, client))
+    }
+
+    private static func newToken(_ base: String, _ client: HTTPClient) async throws -> String {
         let body = #"{"email":"admin@sparc.dev","password":"admin123","tenant":"development"}"#
-        let answer = try await installation.client.send(
+        let answer = try await client.send(
             HTTPRequest(
                 .post,
-                installation.baseURL + "/api/v1/auth/login",
+                base + "/api/v1/auth/login",
                 headers: [("Content-Type", "application/json")],
                 body: Array(body.utf8)
             )
@@ -51,13 +68,13 @@ package struct Viewer: Sendable {
         guard answer.status == 200, let token = object?["access_token"] as? String else {
             throw Failure(description: "login: status \(answer.status)")
         }
-        return Viewer(base: installation.baseURL, client: installation.client, token: token)
+        return token
     }
 
-    package init(base: String, client: HTTPClient, token: String) {
+    private init(base: String, client: HTTPClient, token: String) {
         self.base = base
         self.client = client
-        self.token = token
+        session = Session(token)
     }
 
     /// Any request with the viewer's token; a path or a whole URL.
@@ -66,6 +83,19 @@ package struct Viewer: Sendable {
         _ path: String,
         body: String? = nil,
         headers: [(name: String, value: String)] = []
+    ) async throws -> HTTPResponse {
+        let answer = try await sendOnce(method, path, body, headers)
+        guard answer.status == 401 else { return answer }
+        let token = try await Self.newToken(base, client)
+        session.token.withLock { $0 = token }
+        return try await sendOnce(method, path, body, headers)
+    }
+
+    private func sendOnce(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: String?,
+        _ headers: [(name: String, value: String)]
     ) async throws -> HTTPResponse {
         var all = headers + [(name: "Authorization", value: "Bearer \(token)")]
         if body != nil { all.append(("Content-Type", "application/json")) }
@@ -83,6 +113,9 @@ package struct Viewer: Sendable {
 
     package func cameras() async throws -> [Camera] {
         let answer = try await send(.get, "/api/v1/cameras?limit=200")
+        guard answer.status == 200 else {
+            throw Failure(description: "GET /cameras: status \(answer.status)")
+        }
         return try JSONDecoder().decode(Page.self, from: Data(answer.body)).items
     }
 
