@@ -27,7 +27,7 @@ package enum CatalogSetup {
         platformPassword: String,
         migrations: [Migration] = CatalogMigrations.all
     ) async throws(CatalogError) -> BootstrapReport {
-        let connection = try await connect(owner)
+        let connection = try await connectOrMakeDatabase(owner)
         var warnings: [String] = []
         for attempt in 1... {
             do throws(DatabaseError) {
@@ -69,6 +69,39 @@ package enum CatalogSetup {
             try await MigrationRunner(CatalogMigrations.all, role: ownerRole)
                 .status(on: connection)
         }
+    }
+
+    /// Connects; makes the database first where the server does not have it yet, as a new cluster
+    /// does not.
+    private static func connectOrMakeDatabase(
+        _ owner: ConnectionSettings
+    ) async throws(CatalogError) -> Connection {
+        let refusal: CatalogError
+        do {
+            return try await connect(owner)
+        } catch {
+            refusal = error
+        }
+        guard let name = owner.database,
+            let connection = try? await connect(owner.connecting(to: "postgres"))
+        else { throw refusal }
+        try await catalogErrors { () throws(DatabaseError) in
+            try await connection.run { session throws(DatabaseError) in
+                let found = try session.query(
+                    """
+                    SELECT format('CREATE DATABASE %I', $1::text)
+                    WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = $1)
+                    """,
+                    .text(name)
+                )
+                let statement = try found.decodeFirst { row throws(DatabaseError) in
+                    try row.next(String.self)
+                }
+                if let statement { try session.run(statement) }
+            }
+        }
+        await connection.close()
+        return try await connect(owner)
     }
 
     private static func connect(

@@ -65,6 +65,10 @@ package struct ConnectionSettings: Hashable, Sendable, CustomStringConvertible, 
         values["user"]
     }
 
+    package var database: String? {
+        values["dbname"]
+    }
+
     package var description: String {
         "database \(values["dbname"] ?? "of the user") at \(values["host"] ?? "the local socket")"
     }

@@ -7,9 +7,17 @@ enum Environment {
     /// Longest secret file.
     private static let fileLimit = 64 * 1_024
 
+    /// Set for the children of `sparc up`, which have read the files for them.
+    static let isWholeVariable = "SPARC_ENVIRONMENT_IS_WHOLE"
+
     /// The environment; in development also `.env.local` and `--env-file`, which never override it.
-    static func variables(environmentFile: String?) throws -> [String: String] {
-        var variables = ProcessInfo.processInfo.environment
+    /// - Parameter defaults: Values of variables that are not in the environment itself.
+    static func variables(
+        environmentFile: String?,
+        defaults: [String: String] = [:]
+    ) throws -> [String: String] {
+        var variables = ProcessInfo.processInfo.environment.merging(defaults) { own, _ in own }
+        if variables[isWholeVariable] != nil { return variables }
         let isDevelopment = variables["SPARC_ENV"] == "development"
         var files: [String] = []
         if let environmentFile { files.append(environmentFile) }

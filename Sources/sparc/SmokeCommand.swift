@@ -24,18 +24,28 @@ struct SmokeCommand: AsyncParsableCommand {
                     decoding: try await api.bytes(.get, "/hls/\(camera.id)/live.m3u8"),
                     as: UTF8.self
                 )
-                guard let segment = playlist.split(separator: "\n").last(where: { $0.first == "/" })
-                else {
+                guard let segment = Self.lastSegment(playlist) else {
                     throw APIClient.Failure(
-                        description: "\(camera.name): the live playlist lists no segment"
+                        description: "\(camera.name) is \(camera.state): its live playlist ends "
+                            + "without video"
                     )
                 }
                 let media = try await api.bytes(.get, String(segment))
-                guard !media.isEmpty else {
-                    throw APIClient.Failure(description: "\(camera.name): an empty segment")
+                guard media.firstRange(of: Array("moof".utf8)) != nil else {
+                    throw APIClient.Failure(
+                        description: "\(camera.name): the newest segment is no video"
+                    )
                 }
                 print("ok  live video of \(camera.name)")
             }
         }
+    }
+
+    /// The newest entry of a media playlist; nil when that is a gap, as for a silent camera.
+    static func lastSegment(_ playlist: String) -> Substring? {
+        let lines = playlist.split(whereSeparator: \.isNewline)
+        guard let last = lines.lastIndex(where: { !$0.hasPrefix("#") }) else { return nil }
+        let tags = lines[..<last].reversed().prefix { $0.hasPrefix("#") }
+        return tags.contains("#EXT-X-GAP") ? nil : lines[last]
     }
 }

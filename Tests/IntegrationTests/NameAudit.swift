@@ -15,6 +15,8 @@ actor NameAudit {
     private var segments: [String: [UInt8]] = [:]
     private var numbers: [String: String] = [:]
     private var lists: [String: String] = [:]
+    /// When each live list got its last segment; nothing while it could not be read.
+    private var grew: [String: ContinuousClock.Instant] = [:]
     /// What is wrong; each text names the two contents.
     private(set) var violations: [String] = []
 
@@ -69,15 +71,21 @@ actor NameAudit {
     }
 
     private func lookAtLive(_ camera: Viewer.Camera) async {
-        guard let list = try? await viewer.livePlaylist(camera.id) else { return }
+        guard let list = try? await viewer.livePlaylist(camera.id) else {
+            grew[camera.id] = nil
+            return
+        }
+        let now = ContinuousClock.now
         for violation in PlaylistRules.check(list) {
             violations.append("live of \(camera.name): \(violation)")
         }
         if let before = lists[camera.id] {
-            for violation in PlaylistRules.checkUpdate(from: before, to: list) {
+            let elapsed = grew[camera.id].map { now - $0 }
+            for violation in PlaylistRules.checkUpdate(from: before, to: list, elapsed: elapsed) {
                 violations.append("live of \(camera.name), update: \(violation)")
             }
         }
+        if lists[camera.id] != list || grew[camera.id] == nil { grew[camera.id] = now }
         lists[camera.id] = list
         guard let first = Self.firstNumber(list) else { return }
         for (index, entry) in PlaylistEntry.all(in: list).enumerated() {

@@ -103,9 +103,14 @@ import Transfer
         let began = clock.now
         let status = await installation.stop()
         #expect(status.isSuccess, "\(status)")
-        #expect(clock.now - began < .seconds(15))
+        #expect(clock.now - began < .seconds(10))
         let left = Set(ProcessTable.all().map(\.id)).intersection(everyone.map(\.id))
         #expect(left.isEmpty, "still there: \(everyone.filter { left.contains($0.id) })")
+        let control = try await ShellCommand.run(
+            "/usr/lib/postgresql/15/bin/pg_controldata",
+            [installation.folder + "/postgres/data"]
+        )
+        #expect(control.output.contains("shut down\n"), "\(control.output)\(control.errors)")
         try await installation.start()
         let again = try await Viewer.logIn(installation)
         let after = try await again.segments(

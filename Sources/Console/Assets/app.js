@@ -54,7 +54,7 @@ class Card {
   async start() {
     if (this.isPlaying) return;
     this.isPlaying = true;
-    await this.player.play(`/hls/${this.camera.id}/index.m3u8`);
+    await this.player.play(`/hls/${this.camera.id}/index.m3u8`, signedPlaylist(this.camera, "live"));
     this.isPlaying = false;
   }
 
@@ -89,6 +89,11 @@ class Card {
   }
 }
 
+// A playlist whose URL alone is enough, for a player that sends no token.
+function signedPlaylist(camera, kind, query = "") {
+  return async () => (await api.get(`/api/v1/cameras/${camera.id}/playback?${query}`))[kind];
+}
+
 // The large picture: live when `date` is null or recent, else the recording from that moment on.
 function openStage(card, date) {
   closeStage();
@@ -104,11 +109,12 @@ function openStage(card, date) {
   element("stage-name").textContent = card.camera.name;
   const index = `/hls/${card.camera.id}/index.m3u8`;
   if (isLive) {
-    player.play(index);
+    player.play(index, signedPlaylist(card.camera, "live"));
   } else {
     const to = Math.min(Date.now(), date + archiveSpan);
     const query = `from=${new Date(date).toISOString()}&to=${new Date(to).toISOString()}`;
-    player.play(index, { url: `/hls/${card.camera.id}/archive.m3u8?${query}`, at: date });
+    const native = signedPlaylist(card.camera, "archive", query);
+    player.play(index, native, { url: `/hls/${card.camera.id}/archive.m3u8?${query}`, at: date });
   }
   element("stage").scrollIntoView({ block: "nearest" });
 }
@@ -161,7 +167,7 @@ async function refresh() {
   }
   for (const card of cards.values()) {
     card.refreshTimeline();
-    if (!card.isPlaying && card.camera.state === "live" && card.player.date === null) card.start();
+    if (!card.isPlaying && card.camera.state === "live" && !card.player.isShowing) card.start();
   }
 }
 

@@ -20,8 +20,18 @@ export class Player {
     this.generation = 0;
   }
 
-  // The date (ms since 1970) of the picture shown now; null before the first.
+  // Whether something has been put on the screen.
+  get isShowing() {
+    return this.isNative || (this.origin !== undefined && this.origin !== null);
+  }
+
+  // The date (ms since 1970) of the picture shown now; null before the first, or if the browser
+  // plays by itself and does not tell.
   get date() {
+    if (this.isNative) {
+      const start = this.video.getStartDate?.().getTime();
+      return Number.isFinite(start) ? start + this.video.currentTime * 1000 : null;
+    }
     return this.origin === undefined || this.origin === null
       ? null : this.origin + this.video.currentTime * 1000;
   }
@@ -29,6 +39,7 @@ export class Player {
   stop() {
     this.generation += 1;
     this.origin = null;
+    this.isNative = false;
     if (this.objectURL) URL.revokeObjectURL(this.objectURL);
     this.objectURL = null;
     this.video.removeAttribute("src");
@@ -36,7 +47,8 @@ export class Player {
   }
 
   // `index`: the multivariant playlist. `archive`: {url, at (ms)} for a recording, else live.
-  async play(index, archive) {
+  // `native` gives the URL for a browser that plays HLS by itself, and sends no token.
+  async play(index, native, archive) {
     this.stop();
     const generation = this.generation;
     const isCurrent = () => generation === this.generation;
@@ -44,7 +56,7 @@ export class Player {
       const variants = parseMultivariantPlaylist(await this.text(index, isCurrent), absolute(index));
       if (variants.length === 0) throw new Error("there is no video yet");
       const type = `video/mp4; codecs="${variants[0].codecs}"`;
-      if (!("MediaSource" in window)) return await this.playNatively(archive?.native ?? index);
+      if (!("MediaSource" in window)) return await this.playNatively(await native(), isCurrent);
       if (!MediaSource.isTypeSupported(type)) {
         const isHEVC = /hvc1|hev1/.test(variants[0].codecs);
         this.notice(isHEVC
@@ -62,9 +74,11 @@ export class Player {
     }
   }
 
-  async playNatively(url) {
+  async playNatively(url, isCurrent) {
+    if (!isCurrent()) return;
     this.video.src = url;
     await this.video.play();
+    this.isNative = isCurrent();
   }
 
   open(type) {

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Logging
 import ServiceLifecycle
+import Telemetry
 import Transfer
 
 /// Waits until the API answers, adds the demo's cameras and prints where to look.
@@ -15,6 +16,12 @@ struct Greeting: Service {
             try await cancelWhenGracefulShutdown { try await greet() }
         } catch is CancellationError {
             return
+        } catch {
+            // Recording does not need the greeting: what runs goes on.
+            installation.logger.error(
+                "the console is not ready; the lines above say why",
+                metadata: [LogKey.reason: "\(error)"]
+            )
         }
         try? await gracefulShutdown()
     }

@@ -147,7 +147,10 @@ struct Installation: Sendable {
 
     /// What every role gets: no secret, and nothing of ours that it does not need.
     func common() -> [String: String] {
-        var result = ["PATH": "/usr/bin:/bin", "SPARC_ENV": settings.environment.rawValue]
+        var result = [
+            "PATH": "/usr/bin:/bin", "SPARC_ENV": settings.environment.rawValue,
+            Environment.isWholeVariable: "1",
+        ]
         for name in [
             "LOG_LEVEL", "SPARC_CHUNK_SECONDS", "SPARC_RECORDER_GROUP", "SPARC_STORE",
             "SPARC_EDGE_BIND", "SPARC_EDGE_PORT", "SPARC_EDGE_URL", "SPARC_RECORDER_UID",

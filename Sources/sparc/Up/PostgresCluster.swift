@@ -45,11 +45,7 @@ struct PostgresCluster: Sendable {
         if !FileManager.default.fileExists(atPath: data + "/PG_VERSION") {
             try await initialize()
         } else if FileManager.default.fileExists(atPath: data + "/postmaster.pid") {
-            _ = try await run(
-                "pg_ctl",
-                ["stop", "-D", data, "-m", "fast", "-t", "30", "-s"],
-                log: { _ in }
-            )
+            try await endLeftOver()
         }
         let child = try start(
             "postgres",
@@ -70,32 +66,38 @@ struct PostgresCluster: Sendable {
                 ["-h", socket, "-d", "postgres", "-q"],
                 log: { _ in }
             )
-            if ready.isSuccess {
-                try await createDatabase()
-                return child
-            }
+            if ready.isSuccess { return child }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw UpError("PostgreSQL did not become ready within 30 s")
     }
 
-    /// Makes the database `sparc`; one that exists is fine.
-    private func createDatabase() async throws {
-        let file = folder.postgres + "/passfile"
-        let password = try folder.secret("postgres.password")
-        try DataFolder.write("*:*:*:postgres:\(password)\n", to: file)
-        try give(file, to: isRoot ? "postgres" : nil)
-        defer { try? FileManager.default.removeItem(atPath: file) }
-        let lines = LineCollector()
-        let status = try await run(
-            "createdb",
-            ["-h", socket, "-U", "postgres", "-w", "sparc"],
-            environment: ["PGPASSFILE": file],
-            log: { lines.append($0) }
-        )
-        guard status.isSuccess || lines.text.contains("already exists") else {
-            throw UpError("the database cannot be made (\(status)): \(lines.text)")
+    /// Stops the server that a killed `sparc up` left behind.
+    ///
+    /// After a power cut the file may name a process that is none of ours: that one is let alone,
+    /// and what it keeps the server from starting goes. A file of a process that is gone is the
+    /// server's own matter.
+    private func endLeftOver() async throws {
+        let files = FileManager.default
+        let file = data + "/postmaster.pid"
+        let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+        guard let processID = text.split(separator: "\n").first.flatMap({ Int32($0) }),
+            let place = try? files.destinationOfSymbolicLink(atPath: "/proc/\(processID)/cwd")
+        else { return }
+        // A server's working directory is its data folder.
+        guard place == URL(fileURLWithPath: data).resolvingSymlinksInPath().path else {
+            try? files.removeItem(atPath: file)
+            for name in (try? files.contentsOfDirectory(atPath: socket)) ?? []
+            where name.hasSuffix(".lock") {
+                try? files.removeItem(atPath: "\(socket)/\(name)")
+            }
+            return
         }
+        _ = try await run(
+            "pg_ctl",
+            ["stop", "-D", data, "-m", "fast", "-t", "30", "-s"],
+            log: { _ in }
+        )
     }
 
     private func initialize() async throws {

@@ -6,6 +6,9 @@ import Telemetry
 
 /// Keeps one process running: starts it, starts it again with backoff when it dies, and ends it when
 /// the group shuts down. A loop of failures is logged as an error, so that it is seen.
+///
+/// A first start that fails ends the whole group: it says what is wrong with the installation. A
+/// later one is an outage like a death: it is tried again, and whatever else runs goes on.
 struct SupervisedProcess: Service {
     let name: String
     /// Signal that asks it to end.
@@ -16,7 +19,7 @@ struct SupervisedProcess: Service {
     /// What must be open before the first start.
     var gate: Gate?
     let start: @Sendable () async throws -> ChildProcess
-    /// Runs after each start, before the process counts as ready; an error ends the whole group.
+    /// Runs after each start, before the process counts as ready.
     var prepare: @Sendable () async throws -> Void = {}
 
     func run() async throws {
@@ -24,31 +27,45 @@ struct SupervisedProcess: Service {
             do { try await cancelWhenGracefulShutdown { try await gate.wait() } } catch { return }
         }
         var policy = RestartPolicy()
+        var hasRun = false
         while !isEnding {
             policy.started(at: SystemClock.monotonic())
-            let child = try await start()
-            logger.info(
-                "process started",
-                metadata: [
-                    LogKey.process: "\(name)", LogKey.processID: "\(child.processID)",
-                ]
-            )
-            let status = try await supervise(child)
+            let reason: String
+            do {
+                reason = "\(try await runOnce())"
+                hasRun = true
+            } catch {
+                if isEnding { return }
+                guard hasRun else { throw error }
+                reason = "\(error)"
+            }
             if isEnding { return }
             let wait = policy.ended(at: SystemClock.monotonic())
-            let metadata: Logger.Metadata = [
-                LogKey.process: "\(name)", LogKey.reason: "\(status)",
-                LogKey.count: "\(policy.failures)",
-            ]
-            if policy.isLooping {
-                logger.error(
-                    "process keeps ending; its own lines above say why",
-                    metadata: metadata
-                )
-            } else {
-                logger.warning("process ended and is started again", metadata: metadata)
-            }
+            report(reason, policy)
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: wait) }
+        }
+    }
+
+    private func runOnce() async throws -> ProcessExit {
+        let child = try await start()
+        logger.info(
+            "process started",
+            metadata: [
+                LogKey.process: "\(name)", LogKey.processID: "\(child.processID)",
+            ]
+        )
+        return try await supervise(child)
+    }
+
+    private func report(_ reason: String, _ policy: RestartPolicy) {
+        let metadata: Logger.Metadata = [
+            LogKey.process: "\(name)", LogKey.reason: "\(reason)",
+            LogKey.count: "\(policy.failures)",
+        ]
+        if policy.isLooping {
+            logger.error("process keeps ending; its own lines above say why", metadata: metadata)
+        } else {
+            logger.warning("process ended and is started again", metadata: metadata)
         }
     }
 

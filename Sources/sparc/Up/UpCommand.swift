@@ -42,11 +42,14 @@ struct UpCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var variables = try Environment.variables(environmentFile: envFile)
-        if demo { variables["SPARC_ENV"] = variables["SPARC_ENV"] ?? "development" }
+        var variables = try Environment.variables(
+            environmentFile: envFile,
+            defaults: demo ? ["SPARC_ENV": DeploymentEnvironment.development.rawValue] : [:]
+        )
         if let port { variables["API_GATEWAY_PORT"] = String(port) }
         var reader = Environment.reader(variables)
         let settings = UpSettings(reader: &reader, isDemo: demo)
+        reader.reportProblemsOfRoles(variables)
         do { try reader.check() } catch { throw Environment.fail(error) }
         let logger = ProcessLog.start("up", level: settings.logLevel)
         let base = dataDir ?? variables["SPARC_DATA_DIR"] ?? DataFolder.standard
