@@ -107,6 +107,8 @@ package struct CoordinatorRole: Service {
             workerToken: configuration.workerToken,
             isDevelopment: configuration.isDevelopment,
             allowsAllOrigins: configuration.isDevelopment && configuration.allowsAllOrigins,
+            accessLifetime: configuration.accessLifetime,
+            refreshLifetime: configuration.refreshLifetime,
             logger: logger,
             now: { SystemClock.wall() }
         )

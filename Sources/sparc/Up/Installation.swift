@@ -162,11 +162,14 @@ struct Installation: Sendable {
         return result
     }
 
-    private func environment(owner: Bool) -> [String: String] {
+    func environment(owner: Bool) -> [String: String] {
         var result = common()
-        for name in ["SPARC_BIND", "ENABLE_CORS", "JWT_SECRET", "JWT_EXPIRES_IN"] {
+        for name in ["SPARC_BIND", "ENABLE_CORS"] {
             if let value = variables[name] { result[name] = value }
         }
+        // As they are used, so that what is noted of them is noted once.
+        result["JWT_EXPIRES_IN"] = DurationText.text(settings.tokens.access)
+        result["REFRESH_TOKEN_EXPIRES_IN"] = DurationText.text(settings.tokens.refresh)
         result["SPARC_WORKER_TOKEN_FILE"] = folder.workerTokenFile
         if let key = variables["SPARC_MASTER_KEY"] {
             result["SPARC_MASTER_KEY"] = key
