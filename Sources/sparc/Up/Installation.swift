@@ -90,19 +90,46 @@ struct Installation: Sendable {
         if settings.environment == .development { try await runToEnd(["seed"], name: "seed") }
     }
 
-    private func runToEnd(_ arguments: [String], name: String) async throws {
+    /// The link that sets this installation up; nil if somebody has.
+    func setupLink() async throws -> String? {
+        let text = try await runToEnd(
+            ["setup-link", "--json", "--url", localURL],
+            name: "setup-link",
+            owner: false
+        )
+        let answer = try? JSONDecoder().decode(SetupLinkCommand.Answer.self, from: Data(text.utf8))
+        guard let answer else { throw UpError("sparc setup-link answered something else") }
+        return answer.link
+    }
+
+    /// Runs a command of ours in a process of its own and returns what it printed.
+    @discardableResult
+    private func runToEnd(
+        _ arguments: [String],
+        name: String,
+        owner: Bool = true
+    ) async throws -> String {
+        let output = LineCollector()
         let lines = LineCollector()
         let child = try ChildProcess(
             executable: Self.executable,
             arguments: arguments,
-            environment: environment(owner: true),
-            output: { lines.append($0) },
+            environment: environment(owner: owner),
+            output: {
+                output.append($0)
+                lines.append($0)
+            },
             errorOutput: { lines.append($0) }
         )
         let status = await child.waitForExit()
+        // Its last lines may arrive after its exit.
+        for _ in 0..<200 where !child.hasDeliveredOutput {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         guard status.isSuccess else {
             throw UpError("sparc \(name) failed (\(status)): \(lines.text)")
         }
+        return output.text
     }
 
     private func coordinator(_ gate: Gate) -> SupervisedProcess {
