@@ -182,7 +182,8 @@ let package = Package(
         tests(
             "LiveEdgeTests",
             [
-                "LiveEdge", "Keys", "Playlist", "Spool", "Domain", hummingbird, logging,
+                "LiveEdge", "Keys", "Playlist", "Spool", "Domain", "Telemetry", hummingbird,
+                logging, metrics,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + nio
         ),

@@ -27,6 +27,10 @@ package struct APIServices: Sendable {
     package var isDevelopment: Bool
     /// Whether pages of any origin may call the API; only in development.
     package var allowsAllOrigins: Bool
+    /// Seconds that an access token is good.
+    package var accessLifetime: Int64
+    /// Seconds that a refresh token is good.
+    package var refreshLifetime: Int64
     package var logger: Logger
     package var now: @Sendable () -> WallTime
     package let workers = WorkerCache()
@@ -45,6 +49,8 @@ package struct APIServices: Sendable {
         workerToken: String,
         isDevelopment: Bool,
         allowsAllOrigins: Bool,
+        accessLifetime: Int64 = 600,
+        refreshLifetime: Int64 = 7 * 86_400,
         logger: Logger,
         now: @escaping @Sendable () -> WallTime
     ) {
@@ -63,6 +69,8 @@ package struct APIServices: Sendable {
         self.workerToken = workerToken
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins
+        self.accessLifetime = accessLifetime
+        self.refreshLifetime = refreshLifetime
         self.logger = logger
         self.now = now
     }

@@ -48,7 +48,7 @@ extension Catalog {
         }
     }
 
-    /// The id of a tenant by its name, whatever the case.
+    /// The id of a tenant by its name or domain, whatever the case.
     package func tenantID(named name: String) async throws(CatalogError) -> TenantID? {
         guard !name.unicodeScalars.contains("\0") else { return nil }
         return try await asNobody { session throws(DatabaseError) in
@@ -83,22 +83,38 @@ extension Catalog {
         role: String
     ) async throws(CatalogError) -> User {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
-            let rows = try session.query(
-                """
-                INSERT INTO users (tenant_id, email, email_key, password_hash, role)
-                VALUES ($1, $2, $3, $4, $5)
-                RETURNING tenant_id, id, email, role, created_at, disabled_at
-                """,
-                .id(tenant),
-                .text(email),
-                .text(Self.emailKey(email)),
-                .text(passwordHash),
-                .text(role)
+            try Self.insertUser(
+                tenant,
+                email: email,
+                passwordHash: passwordHash,
+                role: role,
+                &session
             )
-            let user = try rows.decodeFirst { row throws(DatabaseError) in try Self.user(&row) }
-            guard let user else { throw DatabaseError(.decoding, "the user was not returned") }
-            return user
         }
+    }
+
+    static func insertUser(
+        _ tenant: TenantID,
+        email: String,
+        passwordHash: String,
+        role: String,
+        _ session: inout Session
+    ) throws(DatabaseError) -> User {
+        let rows = try session.query(
+            """
+            INSERT INTO users (tenant_id, email, email_key, password_hash, role)
+            VALUES ($1, $2, $3, $4, $5)
+            RETURNING tenant_id, id, email, role, created_at, disabled_at
+            """,
+            .id(tenant),
+            .text(email),
+            .text(Self.emailKey(email)),
+            .text(passwordHash),
+            .text(role)
+        )
+        let user = try rows.decodeFirst { row throws(DatabaseError) in try Self.user(&row) }
+        guard let user else { throw DatabaseError(.decoding, "the user was not returned") }
+        return user
     }
 
     /// Replaces a user's password hash; nothing happens if there is no such user.

@@ -7,7 +7,7 @@ package import Database
 /// lists in the change that makes them, where a reviewer sees them.
 package enum CatalogAudit {
     /// Tables without `tenant_id`. No tenant's data may be in them.
-    package static let tablesWithoutTenant = ["migrations", "tenants", "workers"]
+    package static let tablesWithoutTenant = ["migrations", "setup_links", "tenants", "workers"]
     /// Tables that `sparc_platform` may touch, by columns, and no others.
     package static let platformTables = [
         "camera_streams", "cameras", "chunks", "gaps", "stream_epochs", "stream_leases",
@@ -16,7 +16,9 @@ package enum CatalogAudit {
     /// Tables of which `sparc_platform` may delete rows.
     package static let platformDeletes = ["stream_leases"]
     /// Functions that run with their owner's rights.
-    package static let definerFunctions = ["ensure_partitions", "tenant_by_name"]
+    package static let definerFunctions = [
+        "begin_setup", "ensure_partitions", "offer_setup", "setup_is_open", "tenant_by_name",
+    ]
 
     /// All rules but the one about the connection itself, which the owner's would break.
     package static let schemaRules = Rule.allCases.filter { $0 != .connectedRole }

@@ -88,7 +88,8 @@ enum CatalogAuditSQL {
                 AND p.qual = replace(tenant.qual, '(tenant_id =', '(id ='))
             AND NOT (p.roles = '{sparc_platform}' AND t.relname::text = ANY ($2))
             AND NOT (p.roles = '{sparc_owner}' AND t.relname = 'tenants' AND t.is_listed
-                AND p.polname = 'directory')
+                AND (p.polname = 'directory' OR p.polname = 'setup' AND p.qual IS NULL
+                    AND p.wcheck = replace(tenant.qual, '(tenant_id =', '(id =')))
         """
 
     /// $1 tables without tenant.

@@ -12,6 +12,8 @@ package enum ConsoleRoutes {
     /// The files, their types; a closed list, so that no path is ever made from a request.
     static let assets: [(path: RouterPath, file: String, type: String)] = [
         ("/", "index.html", "text/html; charset=utf-8"),
+        ("/setup", "setup.html", "text/html; charset=utf-8"),
+        ("/console/setup.js", "setup.js", "text/javascript; charset=utf-8"),
         ("/console/style.css", "style.css", "text/css; charset=utf-8"),
         ("/console/app.js", "app.js", "text/javascript; charset=utf-8"),
         ("/console/api.js", "api.js", "text/javascript; charset=utf-8"),

@@ -24,6 +24,10 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var isDevelopment: Bool
     /// Whether pages of any origin may call the API; ignored outside development.
     package var allowsAllOrigins: Bool
+    /// Seconds that an access token is good.
+    package var accessLifetime: Int64
+    /// Seconds that a refresh token is good.
+    package var refreshLifetime: Int64
     /// Called once with the port, when requests are taken.
     package var onListening: @Sendable (Int) async -> Void
 
@@ -39,6 +43,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         cameraNetworks: AddressPolicy,
         isDevelopment: Bool,
         allowsAllOrigins: Bool = false,
+        accessLifetime: Int64 = 600,
+        refreshLifetime: Int64 = 7 * 86_400,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.bind = bind
@@ -52,6 +58,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.cameraNetworks = cameraNetworks
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins
+        self.accessLifetime = accessLifetime
+        self.refreshLifetime = refreshLifetime
         self.onListening = onListening
     }
 

@@ -61,7 +61,7 @@ package struct CoordinatorRole: Service {
     }
 
     /// 1. Waits for the database. 2. Refuses a role that may do too much. 3. Makes partitions.
-    /// 4. Makes the development login, in development.
+    /// 4. Makes the development login, in development; else says if nobody has set up yet.
     private func prepare(_ catalog: Catalog) async throws {
         let clock = ContinuousClock()
         let start = clock.now
@@ -81,7 +81,13 @@ package struct CoordinatorRole: Service {
             try await Task.sleep(for: .milliseconds(250))
         }
         try await catalog.ensurePartitions()
-        guard configuration.isDevelopment else { return }
+        guard configuration.isDevelopment else {
+            if !(try await catalog.isSetUp()) {
+                // Not the link itself: logs are read by more people than may own the installation.
+                logger.notice("nobody has set this up yet; sparc setup-link makes the link for it")
+            }
+            return
+        }
         _ = try await catalog.seedDevelopment(
             tenantName: DevelopmentLogin.tenant,
             email: DevelopmentLogin.email,
@@ -107,6 +113,8 @@ package struct CoordinatorRole: Service {
             workerToken: configuration.workerToken,
             isDevelopment: configuration.isDevelopment,
             allowsAllOrigins: configuration.isDevelopment && configuration.allowsAllOrigins,
+            accessLifetime: configuration.accessLifetime,
+            refreshLifetime: configuration.refreshLifetime,
             logger: logger,
             now: { SystemClock.wall() }
         )

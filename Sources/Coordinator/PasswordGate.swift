@@ -1,7 +1,7 @@
 internal import API
 internal import PasswordHash
 
-/// Checks passwords, two at a time: each takes 19 MiB and a core for 35 ms. A bounded number wait;
+/// Checks and hashes passwords, two at a time: each takes 19 MiB and a core for 35 ms. A bounded number wait;
 /// more are sent away.
 package actor PasswordGate: PasswordChecking {
     /// Checks at a time.
@@ -19,15 +19,32 @@ package actor PasswordGate: PasswordChecking {
     }
 
     package func isRight(_ password: String, encoded: String?) async -> Bool? {
-        if running >= Self.concurrency {
-            guard waiting.count < Self.waitingLimit else { return nil }
-            await withCheckedContinuation { waiting.append($0) }
-        } else {
-            running += 1
-        }
+        guard await enter() else { return nil }
         let isRight = await PasswordHasher.verify(password, against: encoded ?? dummy)
-        // The place goes to the next in line without becoming free.
-        if waiting.isEmpty { running -= 1 } else { waiting.removeFirst().resume() }
+        leave()
         return isRight && encoded != nil
+    }
+
+    package func hash(_ password: String) async -> String? {
+        guard await enter() else { return nil }
+        let encoded = try? await PasswordHasher.hash(password)
+        leave()
+        return encoded
+    }
+
+    /// Takes a place, or waits for one; false if too many wait.
+    private func enter() async -> Bool {
+        if running < Self.concurrency {
+            running += 1
+            return true
+        }
+        guard waiting.count < Self.waitingLimit else { return false }
+        await withCheckedContinuation { waiting.append($0) }
+        return true
+    }
+
+    /// The place goes to the next in line without becoming free.
+    private func leave() {
+        if waiting.isEmpty { running -= 1 } else { waiting.removeFirst().resume() }
     }
 }

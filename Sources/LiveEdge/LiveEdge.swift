@@ -4,10 +4,12 @@ package import Logging
 internal import NIOCore
 package import Spool
 internal import Synchronization
+package import Telemetry
 
 /// Serves live playlists, live segments and spool chunks over HTTP: the worker's only door.
 ///
-/// Playlists and holdings need the worker token; media need a signature. Players reach it through
+/// Playlists and holdings need the worker token; media need a signature; health and metrics are
+/// open, as the coordinator's are, and name no camera. Players reach it through
 /// the coordinator, so it listens on a private address.
 package final class LiveEdge: Sendable {
     /// Connections at one time; more wait in the kernel. The coordinator keeps a few open.
@@ -20,6 +22,7 @@ package final class LiveEdge: Sendable {
     private let index: SpoolIndex
     private let token: String
     private let clock: EdgeClock
+    private let metrics: PrometheusRegistry
     private let logger: Logger
     private let signer = Mutex<MediaSigner?>(nil)
 
@@ -27,11 +30,19 @@ package final class LiveEdge: Sendable {
     ///   - index: The spool to serve.
     ///   - token: The worker token that the coordinator shows.
     ///   - clock: Injected clocks.
+    ///   - metrics: What `/metrics` shows.
     ///   - logger: For what the server says.
-    package init(index: SpoolIndex, token: String, clock: EdgeClock, logger: Logger) {
+    package init(
+        index: SpoolIndex,
+        token: String,
+        clock: EdgeClock,
+        metrics: PrometheusRegistry,
+        logger: Logger
+    ) {
         self.index = index
         self.token = token
         self.clock = clock
+        self.metrics = metrics
         self.logger = logger
         streams = LiveStreams(layout: index.layout, clock: clock)
     }
@@ -80,12 +91,17 @@ package final class LiveEdge: Sendable {
 
     /// The routes, for `run` and for tests.
     func router() -> Router<BasicRequestContext> {
-        EdgeRoutes(
+        let router = EdgeRoutes(
             index: index,
             streams: streams,
             token: token,
             clock: clock,
             signer: { [self] in signer.withLock { $0 } }
         ).router()
+        EdgeHealthRoutes(
+            metrics: metrics,
+            isRegistered: { [self] in signer.withLock { $0 != nil } }
+        ).add(to: router)
+        return router
     }
 }

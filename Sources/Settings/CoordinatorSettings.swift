@@ -24,6 +24,8 @@ package struct CoordinatorSettings: Sendable {
     package var storeFolder: String
     /// `ENABLE_CORS`: only in development.
     package var allowsAllOrigins: Bool
+    /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`.
+    package var tokens: TokenLifetimes
 
     /// Reads all variables; problems are collected in the reader, the value is then unusable.
     package init(reader: inout SettingsReader) {
@@ -47,6 +49,9 @@ package struct CoordinatorSettings: Sendable {
         cameraNetworks = reader.cameraNetworks()
         storeFolder = reader.required("SPARC_STORE", example: "/var/lib/sparc/store")
         allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
+        tokens = TokenLifetimes(reader: &reader)
+        reader.noteServicePorts(sharing: port)
+        reader.noteVariablesWithoutEffect()
         if allowsAllOrigins, environment == .production {
             reader.report("ENABLE_CORS", "is allowed only outside production", "false")
         }

@@ -54,5 +54,6 @@ package struct IngestSettings: Sendable {
         chunkSeconds = reader.integer("SPARC_CHUNK_SECONDS", 4...600, default: 60)
         recorderGroup = reader.integer("SPARC_RECORDER_GROUP", 1...256, default: 64)
         recorderUserID = reader.integer("SPARC_RECORDER_UID", 1...65_533, default: 64_800)
+        reader.noteVariablesWithoutEffect()
     }
 }

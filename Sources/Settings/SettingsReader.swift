@@ -6,6 +6,8 @@ package struct SettingsReader: Sendable {
     private let variables: [String: String]
     private let files: [String: String]
     package private(set) var problems: [SettingsProblem] = []
+    /// What the operator should know of settings that are no problem; one line each, no secret.
+    package private(set) var notes: [String] = []
 
     /// - Parameters:
     ///   - variables: The environment.
@@ -114,6 +116,11 @@ package struct SettingsReader: Sendable {
 
     package mutating func report(_ name: String, _ problem: String, _ example: String) {
         problems.append(SettingsProblem(variable: name, problem: problem, example: example))
+    }
+
+    /// Adds a line to `notes`.
+    package mutating func note(_ line: String) {
+        notes.append(line)
     }
 
     /// Throws all problems found so far, if any.

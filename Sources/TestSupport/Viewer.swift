@@ -8,6 +8,7 @@ package import Transfer
 package struct Viewer: Sendable {
     package let base: String
     package let client: HTTPClient
+    private let login: Login
     private let session: Session
 
     /// The access token now in use.
@@ -48,14 +49,44 @@ package struct Viewer: Sendable {
         var items: [Camera]
     }
 
-    /// Logs in with the development user, and again whenever the token has expired.
-    package static func logIn(_ installation: SparcInstallation) async throws -> Viewer {
-        let (base, client) = (installation.baseURL, installation.client)
-        return Viewer(base: base, client: client, token: try await newToken(base, client))
+    /// Who logs in.
+    package struct Login: Sendable {
+        var email: String
+        var password: String
+        var tenant: String
+
+        package init(email: String, password: String, tenant: String) {
+            self.email = email
+            self.password = password
+            self.tenant = tenant
+        }
+
+        /// The user of a development installation.
+        package static let development = Login(
+            email: "admin@sparc.dev",
+            password: "admin123",
+            tenant: "development"
+        )
     }
 
-    private static func newToken(_ base: String, _ client: HTTPClient) async throws -> String {
-        let body = #"{"email":"admin@sparc.dev","password":"admin123","tenant":"development"}"#
+    /// Logs in, and again whenever the token has expired.
+    package static func logIn(
+        _ installation: SparcInstallation,
+        as login: Login = .development
+    ) async throws -> Viewer {
+        let (base, client) = (installation.baseURL, installation.client)
+        let token = try await newToken(base, client, login)
+        return Viewer(base: base, client: client, login: login, token: token)
+    }
+
+    private static func newToken(
+        _ base: String,
+        _ client: HTTPClient,
+        _ login: Login
+    ) async throws -> String {
+        let body = """
+            {"email":"\(login.email)","password":"\(login.password)","tenant":"\(login.tenant)"}
+            """
         let answer = try await client.send(
             HTTPRequest(
                 .post,
@@ -71,7 +102,8 @@ package struct Viewer: Sendable {
         return token
     }
 
-    private init(base: String, client: HTTPClient, token: String) {
+    private init(base: String, client: HTTPClient, login: Login, token: String) {
+        self.login = login
         self.base = base
         self.client = client
         session = Session(token)
@@ -86,7 +118,7 @@ package struct Viewer: Sendable {
     ) async throws -> HTTPResponse {
         let answer = try await sendOnce(method, path, body, headers)
         guard answer.status == 401 else { return answer }
-        let token = try await Self.newToken(base, client)
+        let token = try await Self.newToken(base, client, login)
         session.token.withLock { $0 = token }
         return try await sendOnce(method, path, body, headers)
     }

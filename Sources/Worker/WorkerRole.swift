@@ -10,17 +10,25 @@ import Processes
 import ServiceLifecycle
 import Shipper
 import Spool
-import Telemetry
+package import Telemetry
 import Transfer
 
 /// `sparc ingest`: supervises recorders, ships what they wrote, serves live video, and tells the
 /// coordinator how each camera is doing.
 package struct WorkerRole: Service {
     private let configuration: WorkerConfiguration
+    private let metrics: PrometheusRegistry
     private let logger: Logger
 
-    package init(configuration: WorkerConfiguration, logger: Logger) {
+    /// - Parameter metrics: What `/metrics` of the live edge shows; the one that the process's
+    ///   metrics go to.
+    package init(
+        configuration: WorkerConfiguration,
+        metrics: PrometheusRegistry,
+        logger: Logger
+    ) {
         self.configuration = configuration
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -51,6 +59,7 @@ package struct WorkerRole: Service {
             index: index,
             token: configuration.token,
             clock: clock,
+            metrics: metrics,
             logger: logger
         )
         try edge.streams.restore(index)

@@ -26,6 +26,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let settings = CoordinatorSettings(reader: &reader)
         do { try reader.check() } catch { throw Environment.fail(error) }
         let logger = ProcessLog.start("coordinator", level: settings.logLevel)
+        Environment.log(reader.notes, logger)
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         do {

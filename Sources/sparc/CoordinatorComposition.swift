@@ -25,7 +25,9 @@ enum CoordinatorComposition {
             storeFolder: settings.storeFolder,
             cameraNetworks: settings.cameraNetworks,
             isDevelopment: settings.environment == .development,
-            allowsAllOrigins: settings.allowsAllOrigins
+            allowsAllOrigins: settings.allowsAllOrigins,
+            accessLifetime: settings.tokens.access,
+            refreshLifetime: settings.tokens.refresh
         )
     }
 }

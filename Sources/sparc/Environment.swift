@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import Settings
 
 /// Reads the process's environment and the files it names, for the pure settings types.
@@ -50,6 +51,11 @@ enum Environment {
             files[name] = String(decoding: data, as: UTF8.self)
         }
         return SettingsReader(variables: variables, files: files)
+    }
+
+    /// Logs what the operator should know of the settings.
+    static func log(_ notes: [String], _ logger: Logger) {
+        for note in notes { logger.notice("\(note)") }
     }
 
     /// Prints all problems and ends with status 1.

@@ -27,7 +27,9 @@ struct IngestCommand: AsyncParsableCommand {
         let settings = IngestSettings(reader: &reader)
         do { try reader.check() } catch { throw Environment.fail(error) }
         let logger = ProcessLog.start("ingest", level: settings.logLevel)
-        MetricsSystem.bootstrap(PrometheusRegistry())
+        Environment.log(reader.notes, logger)
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
         let role = WorkerRole(
             configuration: WorkerConfiguration(
                 coordinatorURL: settings.coordinatorURL,
@@ -43,6 +45,7 @@ struct IngestCommand: AsyncParsableCommand {
                 recorderUserID: geteuid() == 0 ? settings.recorderUserID : nil,
                 executable: Installation.executable
             ),
+            metrics: registry,
             logger: logger
         )
         try await RoleRunner.run(role, logger: logger)

@@ -12,7 +12,8 @@ struct SparcCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             UpCommand.self, CoordinatorCommand.self, IngestCommand.self, MigrateCommand.self,
-            SeedCommand.self, CamerasCommand.self, HealthCheckCommand.self, SmokeCommand.self,
+            SeedCommand.self, SetupLinkCommand.self, CamerasCommand.self, HealthCheckCommand.self,
+            SmokeCommand.self,
             SimulateCommand.self, RecorderCommandLine.self,
         ]
     )

@@ -126,6 +126,64 @@ struct PlaybackTests {
         }
     }
 
+    @Test func `the timeline of a dead worker ends with an open gap, once`() async throws {
+        let (bed, member, footage, start) = try await world()
+        try await footage.reportLive()
+        let dead = StubEdge()
+        dead.state.withLock { $0.failure = EdgeError(.unreachable) }
+        let at = bed.services.now()
+        let later = WallTime(microseconds: at.microseconds + 60_000_000)
+        func view(_ edge: StubEdge, now: WallTime) throws -> TestBed {
+            try bed.variant {
+                $0.edge = edge
+                $0.now = { now }
+            }
+        }
+        func gaps(_ bed: TestBed, seconds: Int64) async throws -> [JSONValue] {
+            try await bed.run { api in
+                let answer = try await api.get(
+                    "/api/v1/cameras/\(footage.camera)/timeline?"
+                        + Self.query(start, seconds: seconds),
+                    member
+                )
+                #expect(answer.status == 200, "\(answer.text)")
+                guard case .array(let gaps) = answer.value("gaps") else { return [] }
+                return gaps
+            }
+        }
+        // It reports, or answers: no gap.
+        #expect(try await gaps(view(dead, now: at), seconds: 900).isEmpty)
+        #expect(try await gaps(view(bed.edge, now: later), seconds: 900).isEmpty)
+        // Gone: from its last report to now, and nothing where the range ends before.
+        let open = try await gaps(view(dead, now: later), seconds: 900)
+        #expect(open.count == 1)
+        guard case .object(let members) = open.first else {
+            Issue.record("no gap")
+            return
+        }
+        let values = Dictionary(members.map { ($0.name, $0.value) }) { $1 }
+        #expect(values["reason"] == .string("worker_down"))
+        guard case .string(let end) = values["end"] else {
+            Issue.record("a gap without end")
+            return
+        }
+        #expect(WallTime(rfc3339: end) == later)
+        #expect(try await gaps(view(dead, now: later), seconds: 180).isEmpty)
+        // The worker that is back registers what it missed: one gap, not two.
+        let back = later.adding(milliseconds: 60_000)
+        let missed = Gap(
+            start: start.adding(milliseconds: 180_000),
+            end: back,
+            reason: .workerDown
+        )
+        try await footage.reportLive(gap: missed)
+        let known = try await gaps(
+            view(dead, now: back),
+            seconds: 900
+        )
+        #expect(known.count == 1)
+    }
+
     @Test func `a timeline shows what is recorded and what is missing`() async throws {
         let (bed, member, footage, start) = try await world()
         try await bed.run { api in

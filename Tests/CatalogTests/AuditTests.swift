@@ -205,6 +205,16 @@ struct AuditTests {
             sql: "CREATE TABLE leak \(table); ALTER TABLE leak OWNER TO sparc_app"
         ),
         Plant(
+            name: "set-up tokens for the app",
+            rule: .grants,
+            sql: "GRANT SELECT ON setup_links TO sparc_app"
+        ),
+        Plant(
+            name: "an owner's policy for any new tenant",
+            rule: .rowSecurity,
+            sql: "ALTER POLICY setup ON tenants WITH CHECK (true)"
+        ),
+        Plant(
             name: "a schema the app may create in",
             rule: .roles,
             sql: "GRANT CREATE ON SCHEMA sparc TO sparc_app"

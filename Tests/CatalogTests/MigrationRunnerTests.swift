@@ -118,9 +118,10 @@ struct MigrationRunnerTests {
         #expect(await connection.isReusable)
     }
 
-    @Test func `a filled database of two tenants takes the newest migration`() async throws {
+    @Test func `a filled database of two tenants takes every later migration`() async throws {
         let owner = try await CatalogFixture.emptyDatabase()
-        let old = Array(CatalogMigrations.all.dropLast())
+        // As of the first release; what is filled in below has its columns.
+        let old = Array(CatalogMigrations.all.prefix(2))
         try await CatalogFixture.bootstrap(owner, old)
         let connection = try await Connection.open(owner)
         try await connection.run { session throws(DatabaseError) in

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Domain
 import Foundation
 import Hummingbird
@@ -8,6 +9,7 @@ import NIOCore
 import Playlist
 import Spool
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import LiveEdge
@@ -134,11 +136,49 @@ import Testing
         }
     }
 
+    @Test func `health, readiness and metrics are open and name no camera`() async throws {
+        let unregistered = LiveEdge(
+            index: fixture.index,
+            token: SpoolFixture.token,
+            clock: fixture.clock.edgeClock,
+            metrics: fixture.metrics,
+            logger: .init(label: "edge")
+        )
+        try await test(unregistered) { client in
+            let alive = try await client.execute(uri: "/health", method: .get)
+            #expect(alive.status == .ok)
+            #expect(String(buffer: alive.body) == #"{"status":"ok"}"#)
+            let ready = try await client.execute(uri: "/health/ready", method: .get)
+            #expect(ready.status == .serviceUnavailable)
+            #expect(ready.headers[.retryAfter] == "1")
+        }
+        let edge = fixture.edge()
+        try edge.streams.append(
+            fixture.record(1, run: RunID(), mediaStart: 0, segments: 3)
+        )
+        fixture.metrics.makeCounter(label: MetricName.shipperChunks, dimensions: [])
+            .increment(by: 7)
+        let camera = fixture.camera
+        try await test(edge) { client in
+            let ready = try await client.execute(uri: "/health/ready", method: .get)
+            #expect(ready.status == .ok)
+            let metrics = try await client.execute(uri: "/metrics", method: .get)
+            #expect(metrics.status == .ok)
+            #expect(metrics.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+            let text = String(buffer: metrics.body)
+            #expect(text.contains("\nsparc_shipper_chunks_total 7\n"))
+            #expect(!text.contains("\(camera)") && !text.contains(SpoolFixture.token))
+            let head = try await client.execute(uri: "/metrics", method: .head)
+            #expect(head.status == .ok)
+        }
+    }
+
     @Test func `before the worker is registered nothing is signed or served`() async throws {
         let edge = LiveEdge(
             index: fixture.index,
             token: SpoolFixture.token,
             clock: fixture.clock.edgeClock,
+            metrics: fixture.metrics,
             logger: .init(label: "edge")
         )
         let (path, bearer) = (playlistPath, bearer)

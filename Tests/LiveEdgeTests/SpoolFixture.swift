@@ -4,6 +4,7 @@ import Keys
 import Logging
 import Spool
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import LiveEdge
@@ -46,6 +47,7 @@ final class SpoolFixture: Sendable {
     let tenant = TenantID()
     let camera = CameraID()
     let signer: MediaSigner
+    let metrics = PrometheusRegistry()
 
     init() throws {
         root = NSTemporaryDirectory() + "sparc-edge-\(UUID())"
@@ -62,6 +64,7 @@ final class SpoolFixture: Sendable {
             index: index ?? self.index,
             token: Self.token,
             clock: clock.edgeClock,
+            metrics: metrics,
             logger: Logger(label: "edge", factory: { _ in SwiftLogNoOpLogHandler() })
         )
         edge.use(signer)

@@ -84,4 +84,70 @@ import Testing
         #expect(variables == ["A": "1", "B": "two words", "C": "x=y", "D": ""])
         #expect(wrong == [6, 7])
     }
+
+    private static let whole = [
+        "DATABASE_URL": "postgresql:///sparc", "SPARC_MASTER_KEY": "x", "SPARC_STORE": "/s",
+        "SPARC_WORKER_TOKEN": String(repeating: "t", count: 64),
+    ]
+
+    private func coordinator(
+        _ more: [String: String]
+    ) -> (settings: CoordinatorSettings, problems: [String], notes: [String]) {
+        var reader = SettingsReader(variables: Self.whole.merging(more) { $1 }, files: [:])
+        let settings = CoordinatorSettings(reader: &reader)
+        return (settings, reader.problems.map(\.variable), reader.notes)
+    }
+
+    @Test(
+        arguments: [
+            ("90s", 90), ("15m", 900), ("24h", 86_400), ("7d", 604_800), ("0s", 0), ("", nil),
+            ("15", nil), ("m", nil), ("-1m", nil), ("1.5h", nil), ("15 m", nil), ("1w", nil),
+            ("9999999999d", nil), ("٣m", nil),
+        ] as [(String, Int64?)]
+    )
+    func `lengths of time have a unit`(_ text: String, _ seconds: Int64?) {
+        #expect(DurationText.seconds(text) == seconds)
+    }
+
+    @Test func `lengths of time are shown with their largest unit`() {
+        #expect(
+            [90, 900, 86_400, 604_800, 3_660, 0].map { DurationText.text($0) }
+                == ["90s", "15m", "1d", "7d", "61m", "0s"]
+        )
+    }
+
+    @Test func `tokens live as long as is set, an access token at most 15 minutes`() {
+        let plain = coordinator([:])
+        #expect(plain.settings.tokens.access == 600)
+        #expect(plain.settings.tokens.refresh == 604_800)
+        #expect(plain.notes.isEmpty && plain.problems.isEmpty)
+        let short = coordinator(["JWT_EXPIRES_IN": "5m", "REFRESH_TOKEN_EXPIRES_IN": "12h"])
+        #expect(short.settings.tokens.access == 300)
+        #expect(short.settings.tokens.refresh == 43_200)
+        #expect(short.notes.isEmpty)
+        let guide = coordinator(["JWT_EXPIRES_IN": "24h", "REFRESH_TOKEN_EXPIRES_IN": "7d"])
+        #expect(guide.settings.tokens.access == 900)
+        #expect(guide.problems.isEmpty)
+        #expect(guide.notes.count == 1)
+        #expect(guide.notes.first?.hasPrefix("JWT_EXPIRES_IN is 1d; 15m is used") == true)
+        let wrong = coordinator(["JWT_EXPIRES_IN": "soon", "REFRESH_TOKEN_EXPIRES_IN": "1m"])
+        #expect(wrong.problems == ["JWT_EXPIRES_IN", "REFRESH_TOKEN_EXPIRES_IN"])
+    }
+
+    @Test func `ports of single services are accepted, and said to be unused`() {
+        let same = coordinator(["API_GATEWAY_PORT": "3001", "AUTH_SERVICE_PORT": "3001"])
+        #expect(same.notes.isEmpty && same.problems.isEmpty)
+        let other = coordinator(["AUTH_SERVICE_PORT": "3001", "TENANT_SERVICE_PORT": "3002"])
+        #expect(other.problems.isEmpty)
+        #expect(other.notes.count == 1)
+        #expect(other.notes.first?.contains("API_GATEWAY_PORT (3000)") == true)
+        #expect(other.notes.first?.contains("AUTH_SERVICE_PORT, TENANT_SERVICE_PORT") == true)
+        #expect(coordinator(["AUTH_SERVICE_PORT": "x"]).problems == ["AUTH_SERVICE_PORT"])
+    }
+
+    @Test func `variables without effect are named in one line, without their values`() {
+        let set = coordinator(["REDIS_URL": "redis://canary", "JWT_SECRET_FILE": "/canary"])
+        #expect(set.problems.isEmpty)
+        #expect(set.notes == ["set, and without effect yet: REDIS_URL, JWT_SECRET_FILE"])
+    }
 }

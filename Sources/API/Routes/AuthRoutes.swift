@@ -9,11 +9,6 @@ internal import Telemetry
 
 /// Login, new tokens for old, logout, and who one is.
 struct AuthRoutes {
-    /// Seconds that an access token is good.
-    static let accessLifetime: Int64 = 600
-    /// Seconds that a refresh token is good: a week away from the screen.
-    static let refreshLifetime: Int64 = 7 * 86_400
-
     let services: APIServices
 
     func add(to router: Router<APIContext>) {
@@ -37,7 +32,7 @@ struct AuthRoutes {
         var body = try BodyReader(body: await request.jsonBytes(), example: example)
         let email = body.requiredText("email", limit: 254, example: "you@example.com")
         let password = body.requiredText("password", limit: 256, example: "a long sentence")
-        let tenant = body.requiredText("tenant", limit: 200, example: "example")
+        let tenant = body.requiredText("tenant", limit: 253, example: "example")
         body.reportUnknown(known: "email, password, tenant")
         try body.finish()
         let now = services.now()
@@ -75,7 +70,7 @@ struct AuthRoutes {
         let family = UUID().uuidString.lowercased()
         return try await tokens(
             principal,
-            refresh: claims(principal, family: family, lifetime: Self.refreshLifetime)
+            refresh: claims(principal, family: family, lifetime: services.refreshLifetime)
         )
     }
 
@@ -102,13 +97,13 @@ struct AuthRoutes {
             principal,
             role: principal.role.rawValue,
             family: refresh.family,
-            lifetime: Self.accessLifetime
+            lifetime: services.accessLifetime
         )
         return JSONText.response(
             Tokens(
                 accessToken: try await services.tokens.sign(access, as: .access),
                 refreshToken: try await services.tokens.sign(refresh, as: .refresh),
-                expiresIn: Self.accessLifetime
+                expiresIn: services.accessLifetime
             )
         )
     }
@@ -133,7 +128,7 @@ struct AuthRoutes {
             user.disabledAt == nil, let role = Role(rawValue: user.role)
         else { throw Problem.unauthorized }
         let principal = Principal(tenant: old.tenant, user: old.user, role: role)
-        let new = claims(principal, family: old.family, lifetime: Self.refreshLifetime)
+        let new = claims(principal, family: old.family, lifetime: services.refreshLifetime)
         let successor: TokenClaims
         do {
             successor = try services.sessions.exchange(old, for: new, now: services.now())
@@ -145,7 +140,7 @@ struct AuthRoutes {
 
     private func logOut(_ request: Request) async throws -> Response {
         let claims = try await refreshClaims(request)
-        services.sessions.end(claims, lifetime: Self.refreshLifetime, now: services.now())
+        services.sessions.end(claims, lifetime: services.refreshLifetime, now: services.now())
         return Response(status: .noContent)
     }
 

@@ -217,10 +217,15 @@ struct PlaybackRoutes {
             from: range.from,
             to: range.to
         )
+        var open: [Gap] = []
+        if !recording.isWorkerThere, subject.camera.removedAt == nil {
+            let report = try await catalog.streamReport(tenant, camera, subject.stream)
+            open += StreamCondition.gapOfDeadWorker(report, now: services.now()).map { [$0] } ?? []
+        }
         let timeline = Timeline(
             spans: spans.map { TimelineSpan(start: $0.start, end: $0.end) }
                 + recording.held.map { TimelineSpan(start: $0.start, end: $0.end) },
-            gaps: gaps + recording.heldGaps,
+            gaps: gaps + recording.heldGaps + open,
             from: range.from,
             to: range.to
         )

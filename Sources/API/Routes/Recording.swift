@@ -23,6 +23,8 @@ struct Recording {
     var heldGaps: [Gap] = []
     /// Why a part may be missing: the value of `Sparc-Incomplete`.
     var incomplete: String?
+    /// Whether the worker that has the stream answered.
+    var isWorkerThere = false
 }
 
 /// Reads recordings.
@@ -54,7 +56,8 @@ struct RecordingReader {
     /// What the spools hold. A worker that does not answer within a second is left out.
     func holdings(_ from: WallTime, _ to: WallTime) async throws -> Recording {
         var recording = Recording()
-        for edge in try await edges() {
+        let own = try await edge()
+        for edge in try await edges(own) {
             do throws(EdgeError) {
                 let held = try await services.edge.holdings(
                     at: edge,
@@ -65,7 +68,9 @@ struct RecordingReader {
                 )
                 recording.held += held.chunks
                 recording.heldGaps += held.gaps
+                if edge == own { recording.isWorkerThere = true }
             } catch {
+                if error.code == .notFound, edge == own { recording.isWorkerThere = true }
                 if error.code == .notFound { continue }
                 recording.incomplete = error.code.rawValue
                 services.logger.warning(
@@ -78,8 +83,8 @@ struct RecordingReader {
     }
 
     /// The worker that has the stream; if none has, those that may have had it.
-    private func edges() async throws -> [String] {
-        if let edge = try await edge() { return [edge] }
+    private func edges(_ own: String?) async throws -> [String] {
+        if let own { return [own] }
         let now = services.now()
         return try await services.catalog.workers()
             .filter { now.microseconds - $0.seenAt.microseconds < HealthRoutes.workerSilence }

@@ -29,6 +29,18 @@ struct StreamCondition {
         )
     }
 
+    /// The gap of a stream whose worker reports no more, from its last report to now; nil while it
+    /// reports, and for a stream that nobody has recorded yet.
+    ///
+    /// It is stored nowhere: the worker that comes back registers the gap it finds, from its last
+    /// picture to its first, which takes this one's place.
+    static func gapOfDeadWorker(_ report: StreamReport?, now: WallTime) -> Gap? {
+        guard let report,
+            now.microseconds - report.reportedAt.microseconds >= HealthRoutes.workerSilence
+        else { return nil }
+        return Gap(start: report.reportedAt, end: now, reason: .workerDown)
+    }
+
     private init(state: CameraState, since: WallTime?, reasons: [String]) {
         self.state = state
         self.since = since

@@ -42,6 +42,8 @@ export async function logIn(email, password, tenant) {
   keep(await read(await post("/api/v1/auth/login", { email, password, tenant })));
 }
 
+export const setUp = async (wanted) => read(await post("/api/v1/setup", wanted));
+
 export async function logOut() {
   const refresh = session?.refresh;
   if (refresh) await load("/api/v1/auth/logout", {

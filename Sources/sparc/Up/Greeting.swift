@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Logging
 import ServiceLifecycle
+import Settings
 import Telemetry
 import Transfer
 
@@ -33,7 +34,23 @@ struct Greeting: Service {
         let api = APIClient(base: installation.localURL, token: nil, client: client)
         try await api.waitUntilHealthy(attempts: 600)
         if let demo { try await addCameras(demo, api) }
-        Self.say(text(demo))
+        let lines = installation.settings.environment == .development ? [] : await setupLines()
+        Self.say(text(demo, setup: lines))
+    }
+
+    /// The one-time link while nobody has set up; made by a process of its own, like everything
+    /// that talks to the database.
+    private func setupLines() async -> [String] {
+        do {
+            guard let link = try await installation.setupLink() else { return [] }
+            return [
+                "", "    Nobody has set this up yet. Make the organisation and its owner with this",
+                "    link. It works once and for 24 hours; from another machine put this one's",
+                "    name in place of 127.0.0.1:", "", "    Set up    \(link)",
+            ]
+        } catch {
+            return ["", "    No link to set up could be made: \(error)"]
+        }
     }
 
     private func addCameras(_ demo: Demo, _ anonymous: APIClient) async throws {
@@ -53,7 +70,7 @@ struct Greeting: Service {
         }
     }
 
-    private func text(_ demo: Demo?) -> String {
+    private func text(_ demo: Demo?, setup: [String]) -> String {
         var lines = ["", "  SPARC is running.", "", "    Console   \(installation.localURL)/"]
         if demo != nil {
             lines += [
@@ -63,8 +80,10 @@ struct Greeting: Service {
         }
         lines += [
             "    API       \(installation.localURL)/api/v1/openapi.yaml",
-            "    Data      \(installation.folder.path)", "", "  Ctrl-C ends it.", "",
+            "    Data      \(installation.folder.path)",
         ]
+        lines += setup
+        lines += ["", "  Ctrl-C ends it.", ""]
         return lines.joined(separator: "\n")
     }
 

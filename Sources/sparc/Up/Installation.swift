@@ -90,19 +90,46 @@ struct Installation: Sendable {
         if settings.environment == .development { try await runToEnd(["seed"], name: "seed") }
     }
 
-    private func runToEnd(_ arguments: [String], name: String) async throws {
+    /// The link that sets this installation up; nil if somebody has.
+    func setupLink() async throws -> String? {
+        let text = try await runToEnd(
+            ["setup-link", "--json", "--url", localURL],
+            name: "setup-link",
+            owner: false
+        )
+        let answer = try? JSONDecoder().decode(SetupLinkCommand.Answer.self, from: Data(text.utf8))
+        guard let answer else { throw UpError("sparc setup-link answered something else") }
+        return answer.link
+    }
+
+    /// Runs a command of ours in a process of its own and returns what it printed.
+    @discardableResult
+    private func runToEnd(
+        _ arguments: [String],
+        name: String,
+        owner: Bool = true
+    ) async throws -> String {
+        let output = LineCollector()
         let lines = LineCollector()
         let child = try ChildProcess(
             executable: Self.executable,
             arguments: arguments,
-            environment: environment(owner: true),
-            output: { lines.append($0) },
+            environment: environment(owner: owner),
+            output: {
+                output.append($0)
+                lines.append($0)
+            },
             errorOutput: { lines.append($0) }
         )
         let status = await child.waitForExit()
+        // Its last lines may arrive after its exit.
+        for _ in 0..<200 where !child.hasDeliveredOutput {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         guard status.isSuccess else {
             throw UpError("sparc \(name) failed (\(status)): \(lines.text)")
         }
+        return output.text
     }
 
     private func coordinator(_ gate: Gate) -> SupervisedProcess {
@@ -165,11 +192,14 @@ struct Installation: Sendable {
         return result
     }
 
-    private func environment(owner: Bool) -> [String: String] {
+    func environment(owner: Bool) -> [String: String] {
         var result = common()
-        for name in ["SPARC_BIND", "ENABLE_CORS", "JWT_SECRET", "JWT_EXPIRES_IN"] {
+        for name in ["SPARC_BIND", "ENABLE_CORS"] {
             if let value = variables[name] { result[name] = value }
         }
+        // As they are used, so that what is noted of them is noted once.
+        result["JWT_EXPIRES_IN"] = DurationText.text(settings.tokens.access)
+        result["REFRESH_TOKEN_EXPIRES_IN"] = DurationText.text(settings.tokens.refresh)
         result["SPARC_WORKER_TOKEN_FILE"] = folder.workerTokenFile
         if let key = variables["SPARC_MASTER_KEY"] {
             result["SPARC_MASTER_KEY"] = key

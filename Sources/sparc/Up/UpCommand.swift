@@ -52,6 +52,7 @@ struct UpCommand: AsyncParsableCommand {
         reader.reportProblemsOfRoles(variables)
         do { try reader.check() } catch { throw Environment.fail(error) }
         let logger = ProcessLog.start("up", level: settings.logLevel)
+        Environment.log(reader.notes, logger)
         let base = dataDir ?? variables["SPARC_DATA_DIR"] ?? DataFolder.standard
         let absolute = URL(fileURLWithPath: base).standardizedFileURL.path
         let installation = Installation(

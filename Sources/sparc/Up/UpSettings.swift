@@ -11,6 +11,7 @@ struct UpSettings: Sendable {
     let databaseURL: String?
     let ownerURL: String?
     let platformURL: String?
+    let tokens: TokenLifetimes
 
     init(reader: inout SettingsReader, isDemo: Bool) {
         self.isDemo = isDemo
@@ -32,5 +33,8 @@ struct UpSettings: Sendable {
             reader.report("SPARC_ENV", "must be development with --demo", "development")
         }
         _ = reader.cameraNetworks()
+        tokens = TokenLifetimes(reader: &reader)
+        reader.noteServicePorts(sharing: port)
+        reader.noteVariablesWithoutEffect()
     }
 }

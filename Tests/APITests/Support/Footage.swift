@@ -65,6 +65,30 @@ struct Footage {
         )
     }
 
+    /// The worker's report that the camera is live, with a gap that is open.
+    func reportLive(gap: Gap? = nil) async throws {
+        let status = StreamStatus(
+            camera: camera,
+            stream: .main,
+            state: .live,
+            since: bed.services.now(),
+            reasons: [],
+            gap: gap?.reason
+        )
+        try await bed.catalog.reportLiveness(
+            worker,
+            WorkerLiveness(streams: [
+                StreamLiveness(
+                    tenant: member.tenant,
+                    status: status,
+                    statistics: nil,
+                    openGap: gap,
+                    backlogBytes: 0
+                )
+            ])
+        )
+    }
+
     /// The bytes of a chunk: each segment is its number.
     static func bytes(_ sequence: Int64) -> [UInt8] {
         initialization

@@ -67,7 +67,20 @@ struct TestBed: Sendable {
         try await holder.shared()
     }
 
-    private static func make() async throws -> TestBed {
+    /// One of its own, with nobody in it, as after a first production start.
+    static func empty() async throws -> TestBed {
+        // The shared server's roles have their passwords from here on.
+        _ = try await shared()
+        return try await make(isDevelopment: false)
+    }
+
+    func asSuperuser(_ script: String) async throws {
+        let connection = try await Connection.open(owner)
+        try await connection.run { session throws(DatabaseError) in try session.run(script) }
+        await connection.close()
+    }
+
+    private static func make(isDevelopment: Bool = true) async throws -> TestBed {
         let server = try PostgresServer.shared()
         let owner = server.superuser(try await server.makeDatabase())
         _ = try await CatalogSetup.bootstrap(
@@ -84,12 +97,14 @@ struct TestBed: Sendable {
         )
         try await catalog.startupCheck()
         try await catalog.ensurePartitions()
-        _ = try await catalog.seedDevelopment(
-            tenantName: DevelopmentLogin.tenant,
-            email: DevelopmentLogin.email,
-            passwordHash: try await PasswordHasher.hash(DevelopmentLogin.password),
-            role: DevelopmentLogin.role.rawValue
-        )
+        if isDevelopment {
+            _ = try await catalog.seedDevelopment(
+                tenantName: DevelopmentLogin.tenant,
+                email: DevelopmentLogin.email,
+                passwordHash: try await PasswordHasher.hash(DevelopmentLogin.password),
+                role: DevelopmentLogin.role.rawValue
+            )
+        }
         let keys = try KeyRing(masterKey: Array(0..<32))
         let edge = StubEdge()
         let store = FileManager.default.temporaryDirectory
@@ -109,7 +124,7 @@ struct TestBed: Sendable {
             metrics: PrometheusRegistry(),
             cameraNetworks: AddressPolicy.parse("10.0.0.0/8,127.0.0.0/8").policy,
             workerToken: workerToken,
-            isDevelopment: true,
+            isDevelopment: isDevelopment,
             allowsAllOrigins: false,
             logger: logger,
             now: { WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }

@@ -1,0 +1,176 @@
+import Domain
+import Foundation
+import Processes
+import Sockets
+import Synchronization
+import TestSupport
+import Testing
+import Transfer
+
+/// `sparc up` as it is installed, without `--demo`: the first start prints a link, whoever follows
+/// it owns the installation, and the second start prints none.
+@Suite(.serialized) struct FirstStartTests {
+    private static let password = "correct horse battery"
+    private static let email = "owner@example.com"
+
+    @Test func `a first production start is set up by its link, once`() async throws {
+        let edgePort = try #require(LoopbackPort.free())
+        let installation = try SparcInstallation(
+            isDemo: false,
+            environment: [
+                "SPARC_BIND": "127.0.0.1", "SPARC_EDGE_PORT": "\(edgePort)",
+                "JWT_EXPIRES_IN": "24h", "AUTH_SERVICE_PORT": "1",
+                "REDIS_URL": "redis://canary-redis",
+            ]
+        )
+        do {
+            try await installation.start()
+            let log = installation.log
+            let printed = try #require(link(in: log))
+            #expect(!log.contains("admin123"))
+            #expect(log.contains("JWT_EXPIRES_IN is 1d; 15m is used"))
+            #expect(log.contains("nothing listens on the ports of AUTH_SERVICE_PORT"))
+            #expect(log.contains("without effect yet: REDIS_URL"))
+            #expect(!log.contains("canary-redis"))
+            try await expectWorkerHealth(installation, edgePort)
+
+            // A link that was asked for later takes the place of the first.
+            let fresh = try #require(try await askForLink(installation))
+            #expect(try await setUp(installation, printed, tenant: "first") == 403)
+            try await setUpInBrowser(installation, fresh)
+            #expect(try await setUp(installation, fresh, tenant: "second") == 403)
+            #expect(try await askForLink(installation) == nil)
+            try await expectOwner(installation)
+            #expect(await installation.stop().isSuccess)
+
+            let token = try #require(fresh.split(separator: "=").last)
+            #expect(!installation.log.contains(token), "the token of a used link in a log")
+            try await installation.start()
+            #expect(link(in: installation.log) == nil)
+            try await expectOwner(installation)
+        } catch {
+            Issue.record("\(error)\n\(installation.log.suffix(4_000))")
+        }
+        await installation.cleanUp()
+    }
+
+    private func link(in text: String) -> String? {
+        text.split(whereSeparator: \.isWhitespace).first { $0.contains("/setup#token=") }
+            .map(String.init)
+    }
+
+    /// `sparc setup-link` on the same machine.
+    private func askForLink(_ installation: SparcInstallation) async throws -> String? {
+        let lines = Mutex<[String]>([])
+        let child = try ChildProcess(
+            executable: SparcInstallation.executable,
+            arguments: [
+                "setup-link", "--data-dir", installation.folder, "--url", installation.baseURL,
+            ],
+            environment: ["PATH": "/usr/bin:/bin"],
+            output: { line in lines.withLock { $0.append(line) } },
+            errorOutput: { line in lines.withLock { $0.append(line) } }
+        )
+        let status = await child.waitForExit()
+        for _ in 0..<100 where !child.hasDeliveredOutput {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let text = lines.withLock { $0.joined(separator: "\n") }
+        #expect(status.isSuccess, "\(text)")
+        return link(in: text)
+    }
+
+    /// Follows a link over HTTP; returns the status.
+    private func setUp(
+        _ installation: SparcInstallation,
+        _ link: String,
+        tenant: String
+    ) async throws -> Int {
+        let token = link.split(separator: "=").last ?? ""
+        let body = """
+            {"token":"\(token)","organisation":"Example","tenant":"\(tenant)",
+            "email":"\(Self.email)","password":"\(Self.password)"}
+            """
+        let answer = try await installation.client.send(
+            HTTPRequest(
+                .post,
+                installation.baseURL + "/api/v1/setup",
+                headers: [("Content-Type", "application/json")],
+                body: Array(body.utf8)
+            )
+        )
+        return answer.status
+    }
+
+    /// Fills in the page that the link leads to, first with two passwords that differ.
+    private func setUpInBrowser(_ installation: SparcInstallation, _ link: String) async throws {
+        let browser = try await Browser()
+        do {
+            try await browser.open(installation.baseURL + "/setup")
+            try await browser.wait(
+                for: "that the link is not whole",
+                "return !document.getElementById('missing').hidden"
+            )
+            // Another path first: a change of the fragment alone loads nothing.
+            try await browser.open("about:blank")
+            try await browser.open(link)
+            try await browser.wait(
+                for: "the form",
+                "return !document.getElementById('setup').hidden"
+            )
+            #expect(try await browser.run("return location.hash === ''").bool)
+            try await browser.run(Self.fill(again: "something else"))
+            try await browser.wait(
+                for: "that the passwords differ",
+                "return /differ/.test(document.querySelector('.problem').textContent)"
+            )
+            try await browser.run(Self.fill(again: Self.password))
+            try await browser.wait(
+                for: "the console",
+                "return /\(Self.email)/.test(document.getElementById('who')?.textContent ?? '')"
+            )
+        } catch {
+            await browser.close()
+            throw error
+        }
+        await browser.close()
+    }
+
+    private static func fill(again: String) -> String {
+        """
+        const fields = document.getElementById("setup").elements;
+        fields.organisation.value = "Example Ltd";
+        fields.tenant.value = "example.com";
+        fields.email.value = "\(email)";
+        fields.password.value = "\(password)";
+        fields.again.value = "\(again)";
+        document.querySelector("#setup button").click();
+        """
+    }
+
+    private func expectOwner(_ installation: SparcInstallation) async throws {
+        let owner = try await Viewer.logIn(
+            installation,
+            as: Viewer.Login(email: Self.email, password: Self.password, tenant: "example.com")
+        )
+        let me = try await owner.send(.get, "/api/v1/me")
+        #expect(String(decoding: me.body, as: UTF8.self).contains(#""role":"owner""#))
+        #expect(try await owner.cameras().isEmpty)
+    }
+
+    /// The worker's own door: registered, and its metrics readable.
+    private func expectWorkerHealth(_ installation: SparcInstallation, _ port: Int) async throws {
+        let base = "http://127.0.0.1:\(port)"
+        var status = 0
+        for _ in 0..<150 where status != 200 {
+            let answer = try? await installation.client.send(
+                HTTPRequest(.get, base + "/health/ready", deadline: .seconds(2))
+            )
+            status = answer?.status ?? 0
+            if status != 200 { try await Task.sleep(for: .milliseconds(200)) }
+        }
+        #expect(status == 200)
+        let metrics = try await installation.client.send(HTTPRequest(.get, base + "/metrics"))
+        #expect(metrics.status == 200)
+    }
+}
