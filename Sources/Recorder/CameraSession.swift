@@ -11,8 +11,8 @@ final class CameraSession {
     private enum Phase {
         case waiting(until: MonotonicTime)
         case connecting
-        /// PLAY was answered; silence is measured from `since`, the last unit.
-        case playing(since: MonotonicTime, hasUnits: Bool)
+        /// PLAY was answered; `watch` says whether it is of any use.
+        case playing
         case stopped
     }
 
@@ -23,6 +23,8 @@ final class CameraSession {
     private var phase: Phase
     private var input: (any CameraInput)?
     private var reconnect = ReconnectStateMachine()
+    private var watch: MediaWatch
+    private var recordedPictures = 0
     private var redirect: CameraURL?
     private var redirects = 0
     private var connections = 0
@@ -45,6 +47,7 @@ final class CameraSession {
         self.recording = recording
         credentials = assignment.credentials
         phase = .waiting(until: start)
+        watch = MediaWatch(at: start)
         condition = StreamCondition(key, at: HostClocks.wall())
         statisticsAt = start
         report()
@@ -65,10 +68,9 @@ final class CameraSession {
             if now >= until { connect() }
         case .connecting:
             input?.tick()
-        case .playing(let since, let hasUnits):
+        case .playing:
             input?.tick()
-            let limit = hasUnits ? RecorderLimits.silence : RecorderLimits.firstUnit
-            if case .playing = phase, now - since >= limit { stall() }
+            watchMedia()
         case .stopped:
             return
         }
@@ -108,19 +110,25 @@ final class CameraSession {
         input.open()
     }
 
-    /// Connected, but silent.
-    private func stall() {
+    /// Gives up a session that stands but is of no use.
+    private func watchMedia() {
+        if recording.recordedPictures != recordedPictures {
+            recordedPictures = recording.recordedPictures
+            watch.recorded(at: now)
+        }
+        if recording.isPaused { watch.paused(at: now) }
+        guard case .playing = phase, let verdict = watch.check(at: now) else { return }
         input?.close()
         input = nil
-        condition.stalled()
-        recording.interrupt(.cameraOffline, at: arrival)
+        condition.stalled(verdict)
+        recording.interrupt(verdict == .silent ? .cameraOffline : .noKeyframe, at: arrival)
         retry(.passing)
     }
 
     private func ended(_ end: InputEnd) {
         input = nil
         var wasPlaying = false
-        if case .playing(_, let hasUnits) = phase { wasPlaying = hasUnits }
+        if case .playing = phase { wasPlaying = watch.hasPictures }
         switch end.kind {
         case .authentication:
             condition.refused(end.message)
@@ -189,7 +197,8 @@ extension CameraSession: CameraInputOwner {
         guard input === self.input else { return }
         switch event {
         case .playing(let description):
-            phase = .playing(since: now, hasUnits: false)
+            phase = .playing
+            watch.connected(at: now)
             connections += 1
             redirects = 0
             recording.connect(description, at: arrival)
@@ -197,11 +206,13 @@ extension CameraSession: CameraInputOwner {
         case .parameters(let parameters):
             recording.change(parameters, at: arrival)
         case .unit(let unit):
-            if case .playing(_, hasUnits: false) = phase {
-                reconnect.connected(at: now)
-                condition.live()
+            if unit.track == .video {
+                if !watch.hasPictures {
+                    reconnect.connected(at: now)
+                    condition.live()
+                }
+                watch.received(isKey: unit.isKey, at: now)
             }
-            phase = .playing(since: now, hasUnits: true)
             recording.receive(unit, at: arrival)
         case .loss(let track, let packets):
             recording.lose(track, packets: packets, at: arrival)

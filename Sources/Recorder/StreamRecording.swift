@@ -38,6 +38,8 @@ final class StreamRecording {
     private var notices: [Notice] = []
 
     private(set) var tally = StreamTally()
+    /// Pictures that went into chunks since the start; compared only, to see that it goes on.
+    private(set) var recordedPictures = 0
 
     init(_ assignment: RecorderAssignment, disk: DiskQueue, chunkSeconds: Int) {
         self.disk = disk
@@ -58,6 +60,11 @@ final class StreamRecording {
     /// Why nothing is recorded now; nil while something is.
     var openGap: GapReason? {
         pausedUntil == nil ? sanitizer.openGap?.reason : .diskFull
+    }
+
+    /// The disk has a rest; what the camera sends is not even looked at.
+    var isPaused: Bool {
+        pausedUntil != nil
     }
 
     func takeNotices() -> [Notice] {
@@ -182,7 +189,9 @@ final class StreamRecording {
             if chunk?.isFull == true { flush(endsSegment: false, arrival) }
             if chunk == nil { chunk = try openChunk(run) }
             try chunk?.append(unit)
-            if unit.unit.track == .video { videoEnd = unit.end }
+            guard unit.unit.track == .video else { return }
+            videoEnd = unit.end
+            recordedPictures &+= 1
         } catch {
             switch error.code {
             case .badUnit:
