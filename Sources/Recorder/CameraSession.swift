@@ -26,7 +26,6 @@ final class CameraSession {
     private var watch: MediaWatch
     private var recordedPictures = 0
     private var redirect: CameraURL?
-    private var redirects = 0
     private var connections = 0
     private var condition: StreamCondition
     private var statisticsAt: MonotonicTime
@@ -138,17 +137,24 @@ final class CameraSession {
             condition.offline(end.message)
             recording.interrupt(.connectFailed, at: arrival)
             retry(.lasting)
-        case .redirect(let target) where redirects < RecorderLimits.redirects:
-            redirects += 1
+        case .redirect(let target):
+            let chance = UInt64.random(in: .min ... .max)
+            let pause = reconnect.redirected(at: now, chance: chance)
+            if wasPlaying || pause == nil {
+                condition.offline(end.message)
+                recording.interrupt(wasPlaying ? .cameraOffline : .connectFailed, at: arrival)
+            }
+            guard let pause else {
+                retry(.passing)
+                break
+            }
             redirect = target
-            phase = .waiting(until: now)
-            return
-        case .redirect, .unreachable, .broken:
+            phase = .waiting(until: now + pause)
+        case .unreachable, .broken:
             condition.offline(end.message)
             recording.interrupt(wasPlaying ? .cameraOffline : .connectFailed, at: arrival)
             retry(.passing)
         }
-        redirects = 0
         output.log("info", "the connection ended: \(end.message)", camera: key.camera)
     }
 
@@ -200,7 +206,6 @@ extension CameraSession: CameraInputOwner {
             phase = .playing
             watch.connected(at: now)
             connections += 1
-            redirects = 0
             recording.connect(description, at: arrival)
             condition.connected(warnings: description.warnings)
         case .parameters(let parameters):

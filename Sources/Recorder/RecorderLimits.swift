@@ -37,6 +37,4 @@ package enum RecorderLimits {
     package static let exit = Duration.milliseconds(900)
     /// How long a camera has to take its TEARDOWN before the connection is cut.
     static let farewell = Duration.milliseconds(250)
-    /// Redirects followed in a row.
-    static let redirects = 3
 }
