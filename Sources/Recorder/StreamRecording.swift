@@ -24,6 +24,8 @@ final class StreamRecording {
     private var cutter: SegmentCutter
     private var video: VideoParameters?
     private var audio: AudioParameters?
+    /// No file can hold this connection's audio: it is left out.
+    private var audioIsRefused = false
     /// Parameters that no file can hold: nothing is recorded until they change.
     private var parametersAreRefused = false
     private var run: RecordedRun?
@@ -84,6 +86,7 @@ final class StreamRecording {
         // After what was held: it belonged to the old parameters.
         video = description.video
         audio = description.audio
+        audioIsRefused = false
         parametersAreRefused = false
     }
 
@@ -176,7 +179,8 @@ final class StreamRecording {
     }
 
     private func record(_ unit: TimedUnit, _ arrival: Arrival) {
-        guard run != nil else { return }
+        guard let run else { return }
+        if unit.unit.track == .audio, audioIsRefused || run.audio == nil { return }
         let decision = cutter.append(unit)
         perform(decision.before, .rolled, arrival)
         append(unit, arrival)
@@ -196,6 +200,7 @@ final class StreamRecording {
             switch error.code {
             case .badUnit:
                 tally.unitsRefused += 1
+                if unit.unit.track == .audio { refuseAudio(error.message) }
             case .badParameters:
                 parametersAreRefused = true
                 notices.append(.warning(error.message))
@@ -222,7 +227,18 @@ final class StreamRecording {
             gap: runGap
         )
         nextSequence += 1
+        if run.audio != nil, chunk.run.audio == nil {
+            self.run = chunk.run
+            refuseAudio("no file can hold its parameters")
+        }
         return chunk
+    }
+
+    /// The pictures are recorded without sound until the camera is connected to again.
+    private func refuseAudio(_ reason: String) {
+        audio = nil
+        audioIsRefused = true
+        notices.append(.warning("the camera's audio is not recorded: \(reason)"))
     }
 
     private func perform(_ actions: [CutAction], _ end: ChunkEnd, _ arrival: Arrival) {
