@@ -29,7 +29,7 @@ final class StreamRecording {
     /// Parameters that no file can hold: nothing is recorded until they change.
     private var parametersAreRefused = false
     private var run: RecordedRun?
-    private var runGap: Gap?
+    private var untold = UntoldGap()
     private var videoEnd = MediaTime.zero
     private var chunk: ChunkRecording?
     /// Where a gap must begin at the latest because what was cut did not reach the disk.
@@ -140,12 +140,15 @@ final class StreamRecording {
     /// The disk has everything of a chunk up to a moment.
     func wrote(until: WallTime) {
         writtenUntil = until
+        untold.wrote(until: until)
     }
 
     /// The disk gave up a chunk.
     func diskFailed(_ ticket: ChunkTicket, _ message: String, at arrival: Arrival) {
-        guard pausedUntil == nil || chunk?.ticket == ticket else { return }
+        // Also while it pauses already: what was queued before is lost as well.
+        untold.failed()
         lostSince = earlier(lostSince, writtenUntil ?? chunk?.header.start)
+        guard pausedUntil == nil || chunk?.ticket == ticket else { return }
         pause(message, at: arrival)
         drain(arrival)
     }
@@ -164,14 +167,7 @@ final class StreamRecording {
     private func begin(_ start: RunStart) {
         cutter.beginRun()
         videoEnd = .zero
-        runGap = start.gap
-        if let lostSince, lostSince < start.start {
-            runGap = Gap(
-                start: min(lostSince, start.gap?.start ?? lostSince),
-                end: start.start,
-                reason: start.gap?.reason ?? .diskFull
-            )
-        }
+        untold.begin(at: start.start, gap: start.gap, lostSince: lostSince)
         lostSince = nil
         run = video.map {
             RecordedRun(id: RunID(), start: start.start, video: $0, audio: audio)
@@ -224,7 +220,7 @@ final class StreamRecording {
             disk.ticket(identity),
             run: run,
             start: videoEnd,
-            gap: runGap
+            gap: untold.next
         )
         nextSequence += 1
         if run.audio != nil, chunk.run.audio == nil {
@@ -278,7 +274,7 @@ final class StreamRecording {
                 return pause("the disk of the spool folder is too slow", at: arrival)
             }
             // The gap is told once, by the chunk that begins the run.
-            runGap = nil
+            untold.handOver()
         } catch {
             notices.append(.warning(error.message))
             giveUp(.packetLoss, arrival)
