@@ -40,6 +40,11 @@ struct CameraClock: Sendable {
         suspects.first?.arrival.monotonic.ticks
     }
 
+    /// Bytes of the held pictures.
+    var suspectBytes: Int {
+        suspects.reduce(0) { $0 + $1.unit.bytes.count }
+    }
+
     var isTimedByArrival: Bool {
         arrivalTiming != nil
     }
@@ -166,7 +171,9 @@ struct CameraClock: Sendable {
         suspects.append(Suspect(unit: unit, arrival: arrival, raw: raw, chain: chain))
         if chain >= TimeLimits.confirmations {
             move(to: suspects.count - chain, from: reference, into: &placed)
-        } else if suspects.count >= TimeLimits.suspects {
+        } else if suspects.count >= TimeLimits.suspects
+            || suspectBytes >= TimeLimits.suspectBytes
+        {
             move(to: suspects.count - 1, from: reference, into: &placed)
         }
     }

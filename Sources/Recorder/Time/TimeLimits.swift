@@ -20,6 +20,9 @@ package enum TimeLimits {
     static let confirmations = 3
     /// Held pictures that agree with nothing: after these they are timed by arrival.
     static let suspects = 6
+    /// Bytes of held pictures after which they are timed by arrival: a picture may be nearly as
+    /// large as all that a camera may cost, 8 MB.
+    static let suspectBytes = 2 << 20
     /// Difference between a run's dates and our clock that ends the run. Half a second is what a
     /// viewer notices against a door event.
     static let largestDrift = MediaTime(milliseconds: 500)

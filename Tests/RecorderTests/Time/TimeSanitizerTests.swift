@@ -113,6 +113,30 @@ struct TimeSanitizerTests {
         #expect(result.runs.flatMap(\.pictures).count == 40)
     }
 
+    @Test(arguments: [8, 300 << 10, 7 << 20])
+    func `large pictures with wild stamps are not held by the dozen`(size: Int) {
+        var clock = CameraClock()
+        var placed: [PlacedPicture] = []
+        let trace = Trace()
+        var jumps = 0
+        for number in 0..<80 {
+            let stamp = number < 20 ? number * 4_500 : number * number * 987_654_321
+            let unit = Trace.unit(
+                .video,
+                rtp: Int64(stamp),
+                isKey: number % 20 == 0,
+                number: number,
+                size: size
+            )
+            clock.receive(unit, at: trace.arrival(Double(number) * 50), into: &placed)
+            #expect(clock.suspectBytes < TimeLimits.suspectBytes)
+            jumps += placed.count { $0.jump != nil }
+            placed.removeAll()
+        }
+        // They were wild indeed.
+        #expect(jumps > 0)
+    }
+
     @Test func `audio keeps the exact pace of its own clock`() throws {
         let result = TraceResult(try TraceFixtureTests.trace("audio.trace"))
         let audio = try #require(result.runs.first).units.filter { $0.unit.track == .audio }
