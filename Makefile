@@ -26,7 +26,7 @@ format: toolchain ## Format all Swift files in place
 faults: toolchain packages ## Kill everything 20 times each, outages at full length
 	SPARC_FAULT_ROUNDS=20 SPARC_OUTAGE_SECONDS=90 .ci/test --filter IntegrationTests
 
-fuzz: toolchain ## Fuzz every parser for FUZZ_SECONDS (default 600)
+fuzz: toolchain ## Fuzz every parser and the time rules for FUZZ_SECONDS (default 600)
 	Tests/Fuzz/run.sh $${FUZZ_SECONDS:-600}
 
 packages: ## Install missing system packages (as root), or say which

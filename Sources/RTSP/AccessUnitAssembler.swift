@@ -177,6 +177,10 @@ struct AccessUnitAssembler {
             if !isDamaged { isExcused = false }
             hasPicture = true
             isKey = isKey || key
+            if key {
+                let end = min(unit.count, body + ParameterSetStore.sliceBytes)
+                if sets.use(slice: Array(unit[body..<end])) { setsChanged = true }
+            }
         case .kept: break
         case .parameterSet:
             collect(from: start)

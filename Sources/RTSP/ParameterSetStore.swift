@@ -9,17 +9,22 @@ struct ParameterSetStore {
     static let sizeLimit = 8_192
     /// Sets of one kind. Cameras send one or two; the oldest is dropped beyond it.
     static let countLimit = 8
+    /// Bytes of a slice that `use` reads: three numbers of at most 63 bits, and a header.
+    static let sliceBytes = 32
 
     private struct Entry {
         let id: UInt32
         let bytes: [UInt8]
+        /// Of a picture parameter set: the sequence parameter set that goes with it.
+        var sequence: UInt32?
     }
 
     private let codec: VideoCodec
     private var video: [Entry] = []
     private var sequence: [Entry] = []
     private var picture: [Entry] = []
-    /// The sequence parameter set that changed last: it gives size and profile.
+    /// The sequence parameter set that changed last, or that a key picture referred to since: it
+    /// gives size and profile.
     private var active: UInt32 = 0
 
     init(codec: VideoCodec) {
@@ -47,7 +52,8 @@ struct ParameterSetStore {
         var bytes: [UInt8] = []
         bytes.append(copying: nal)
         guard let id = id(of: bytes, kind) else { return .unusable }
-        let entry = Entry(id: id, bytes: bytes)
+        let sequenceID = kind == .picture ? pictureIDs(bytes).sequence : nil
+        let entry = Entry(id: id, bytes: bytes, sequence: sequenceID)
         switch kind {
         case .video: Self.put(entry, into: &video)
         case .sequence:
@@ -56,6 +62,31 @@ struct ParameterSetStore {
         case .picture: Self.put(entry, into: &picture)
         }
         return .changed
+    }
+
+    /// The first bytes of a key picture's slice: the sequence parameter set that it refers to, by way of a picture
+    /// parameter set, is the one that counts. True if it was another.
+    ///
+    /// Cameras that switch to and fro repeat sets that are known, and some send sets that no
+    /// picture uses.
+    mutating func use(slice head: [UInt8]) -> Bool {
+        var reader = BitReader(nal: head, headerLength: headerLength)
+        switch codec {
+        case .h264:
+            // first_mb_in_slice and slice_type, ISO/IEC 14496-10 7.3.3.
+            _ = reader.unsigned()
+            _ = reader.unsigned()
+        case .h265:
+            // first_slice_segment_in_pic_flag and no_output_of_prior_pics_flag, which all key
+            // pictures have, ISO/IEC 23008-2 7.3.6.1.
+            reader.skip(2)
+        }
+        let id = reader.unsigned()
+        guard !reader.overrun, let set = picture.first(where: { $0.id == id })?.sequence,
+            set != active, sequence.contains(where: { $0.id == set })
+        else { return false }
+        active = set
+        return true
     }
 
     /// Nil until the sets are complete.
@@ -120,10 +151,22 @@ struct ParameterSetStore {
             return codec == .h264
                 ? H264SequenceParameters(nal: nal)?.id : H265SequenceParameters(nal: nal)?.id
         case .picture:
-            var reader = BitReader(nal: nal, headerLength: codec == .h264 ? 1 : 2)
-            let id = reader.unsigned()
-            return reader.overrun || id > 255 ? nil : id
+            return pictureIDs(nal).own
         }
+    }
+
+    private var headerLength: Int {
+        codec == .h264 ? 1 : 2
+    }
+
+    /// A picture parameter set's id and that of the sequence parameter set it refers to; nil where
+    /// it is cut or out of range.
+    private func pictureIDs(_ nal: [UInt8]) -> (own: UInt32?, sequence: UInt32?) {
+        var reader = BitReader(nal: nal, headerLength: headerLength)
+        let own = reader.unsigned()
+        guard !reader.overrun, own <= 255 else { return (nil, nil) }
+        let sequence = reader.unsigned()
+        return (own, reader.overrun || sequence > 31 ? nil : sequence)
     }
 
     private func isKnown(_ nal: Span<UInt8>, _ kind: Kind) -> Bool {

@@ -11,8 +11,8 @@ final class CameraSession {
     private enum Phase {
         case waiting(until: MonotonicTime)
         case connecting
-        /// PLAY was answered; silence is measured from `since`, the last unit.
-        case playing(since: MonotonicTime, hasUnits: Bool)
+        /// PLAY was answered; `watch` says whether it is of any use.
+        case playing
         case stopped
     }
 
@@ -23,8 +23,9 @@ final class CameraSession {
     private var phase: Phase
     private var input: (any CameraInput)?
     private var reconnect = ReconnectStateMachine()
+    private var watch: MediaWatch
+    private var recordedPictures = 0
     private var redirect: CameraURL?
-    private var redirects = 0
     private var connections = 0
     private var condition: StreamCondition
     private var statisticsAt: MonotonicTime
@@ -45,6 +46,7 @@ final class CameraSession {
         self.recording = recording
         credentials = assignment.credentials
         phase = .waiting(until: start)
+        watch = MediaWatch(at: start)
         condition = StreamCondition(key, at: HostClocks.wall())
         statisticsAt = start
         report()
@@ -65,10 +67,9 @@ final class CameraSession {
             if now >= until { connect() }
         case .connecting:
             input?.tick()
-        case .playing(let since, let hasUnits):
+        case .playing:
             input?.tick()
-            let limit = hasUnits ? RecorderLimits.silence : RecorderLimits.firstUnit
-            if case .playing = phase, now - since >= limit { stall() }
+            watchMedia()
         case .stopped:
             return
         }
@@ -108,19 +109,25 @@ final class CameraSession {
         input.open()
     }
 
-    /// Connected, but silent.
-    private func stall() {
+    /// Gives up a session that stands but is of no use.
+    private func watchMedia() {
+        if recording.recordedPictures != recordedPictures {
+            recordedPictures = recording.recordedPictures
+            watch.recorded(at: now)
+        }
+        if recording.isPaused { watch.paused(at: now) }
+        guard case .playing = phase, let verdict = watch.check(at: now) else { return }
         input?.close()
         input = nil
-        condition.stalled()
-        recording.interrupt(.cameraOffline, at: arrival)
+        condition.stalled(verdict)
+        recording.interrupt(verdict == .silent ? .cameraOffline : .noKeyframe, at: arrival)
         retry(.passing)
     }
 
     private func ended(_ end: InputEnd) {
         input = nil
         var wasPlaying = false
-        if case .playing(_, let hasUnits) = phase { wasPlaying = hasUnits }
+        if case .playing = phase { wasPlaying = watch.hasPictures }
         switch end.kind {
         case .authentication:
             condition.refused(end.message)
@@ -130,17 +137,24 @@ final class CameraSession {
             condition.offline(end.message)
             recording.interrupt(.connectFailed, at: arrival)
             retry(.lasting)
-        case .redirect(let target) where redirects < RecorderLimits.redirects:
-            redirects += 1
+        case .redirect(let target):
+            let chance = UInt64.random(in: .min ... .max)
+            let pause = reconnect.redirected(at: now, chance: chance)
+            if wasPlaying || pause == nil {
+                condition.offline(end.message)
+                recording.interrupt(wasPlaying ? .cameraOffline : .connectFailed, at: arrival)
+            }
+            guard let pause else {
+                retry(.passing)
+                break
+            }
             redirect = target
-            phase = .waiting(until: now)
-            return
-        case .redirect, .unreachable, .broken:
+            phase = .waiting(until: now + pause)
+        case .unreachable, .broken:
             condition.offline(end.message)
             recording.interrupt(wasPlaying ? .cameraOffline : .connectFailed, at: arrival)
             retry(.passing)
         }
-        redirects = 0
         output.log("info", "the connection ended: \(end.message)", camera: key.camera)
     }
 
@@ -189,19 +203,21 @@ extension CameraSession: CameraInputOwner {
         guard input === self.input else { return }
         switch event {
         case .playing(let description):
-            phase = .playing(since: now, hasUnits: false)
+            phase = .playing
+            watch.connected(at: now)
             connections += 1
-            redirects = 0
             recording.connect(description, at: arrival)
             condition.connected(warnings: description.warnings)
         case .parameters(let parameters):
             recording.change(parameters, at: arrival)
         case .unit(let unit):
-            if case .playing(_, hasUnits: false) = phase {
-                reconnect.connected(at: now)
-                condition.live()
+            if unit.track == .video {
+                if !watch.hasPictures {
+                    reconnect.connected(at: now)
+                    condition.live()
+                }
+                watch.received(isKey: unit.isKey, at: now)
             }
-            phase = .playing(since: now, hasUnits: true)
             recording.receive(unit, at: arrival)
         case .loss(let track, let packets):
             recording.lose(track, packets: packets, at: arrival)

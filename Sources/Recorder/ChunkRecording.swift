@@ -5,6 +5,8 @@ internal import Spool
 /// One chunk in the making: its muxer, and what the next fragment will be.
 final class ChunkRecording {
     let ticket: ChunkTicket
+    /// As it was asked for, but without the audio if no file can hold that.
+    let run: RecordedRun
     let header: ChunkHeader
     /// Whether the disk was told to make the file. Done with the first fragment, so that no chunk
     /// is without one.
@@ -18,13 +20,25 @@ final class ChunkRecording {
     private var partHasVideo = false
 
     /// - Parameter start: Decode time of the next picture of the run.
+    ///
+    /// If the muxer refuses the run with its audio and takes it without, the chunk is without:
+    /// compare `run.audio`.
     init(
         _ ticket: ChunkTicket,
         run: RecordedRun,
         start: MediaTime,
         gap: Gap?
     ) throws(MediaIOError) {
-        muxer = try FragmentMuxer(video: run.video, audio: run.audio)
+        var run = run
+        do throws(MediaIOError) {
+            muxer = try FragmentMuxer(video: run.video, audio: run.audio)
+        } catch {
+            guard run.audio != nil, error.code != .outOfMemory else { throw error }
+            // Odd audio must not cost the pictures.
+            run.audio = nil
+            muxer = try FragmentMuxer(video: run.video, audio: nil)
+        }
+        self.run = run
         let initialization = muxer.initialization
         var hash = FNV1a()
         hash.update(initialization)

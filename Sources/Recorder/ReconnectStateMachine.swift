@@ -30,10 +30,13 @@ package struct ReconnectStateMachine: Sendable {
     package static let authenticationWindow = Duration.seconds(600)
     /// Between such attempts, within the window.
     package static let authenticationPause = Duration.seconds(60)
+    /// Redirects followed in a row, without a good session between them.
+    package static let redirectLimit = 3
     /// After a failure that lasts.
     package static let lastingPause = Duration.seconds(60)
 
     private var failures = 0
+    private var redirects = 0
     private var connectedAt: MonotonicTime?
     private var refusals: [MonotonicTime] = []
 
@@ -52,8 +55,8 @@ package struct ReconnectStateMachine: Sendable {
         at now: MonotonicTime,
         chance: UInt64
     ) -> Duration {
-        if let connectedAt, now - connectedAt >= Self.healthy { failures = 0 }
-        connectedAt = nil
+        endSession(at: now)
+        redirects = 0
         switch failure {
         case .passing:
             failures = min(failures + 1, 16)
@@ -69,6 +72,29 @@ package struct ReconnectStateMachine: Sendable {
             else { return Self.authenticationPause }
             return max(Self.authenticationPause, oldest + Self.authenticationWindow - now)
         }
+    }
+
+    /// The camera sent us to another address; returns how long to wait before going there, or nil
+    /// if it has done so too often: that is a failure.
+    ///
+    /// It counts as a failure that passes, so that cameras that send us to and fro are asked ever
+    /// more seldom, also when each of them answers PLAY first.
+    /// - Parameter chance: Uniform over all its values.
+    package mutating func redirected(at now: MonotonicTime, chance: UInt64) -> Duration? {
+        endSession(at: now)
+        guard redirects < Self.redirectLimit else { return nil }
+        let followed = redirects + 1
+        let pause = failed(.passing, at: now, chance: chance)
+        redirects = followed
+        return pause
+    }
+
+    private mutating func endSession(at now: MonotonicTime) {
+        if let connectedAt, now - connectedAt >= Self.healthy {
+            failures = 0
+            redirects = 0
+        }
+        connectedAt = nil
     }
 
     private func fraction(of span: Duration, _ chance: UInt64) -> Duration {

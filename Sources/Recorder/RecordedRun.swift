@@ -6,7 +6,7 @@ struct RecordedRun {
     /// When the picture at zero was taken.
     let start: WallTime
     let video: VideoParameters
-    let audio: AudioParameters?
+    var audio: AudioParameters?
 
     /// RFC 6381, of both tracks.
     var codecs: String {

@@ -13,11 +13,17 @@ package enum RecorderLimits {
     static let diskPause = Duration.seconds(5)
     /// How often everything written is made durable.
     static let syncInterval = Duration.seconds(1)
-    /// Without a picture or an audio frame for this long a camera is silent. Looked at every
-    /// `tickInterval`, so a silence is noticed within 5 s.
+    /// Without a picture for this long a camera is silent. Looked at every `tickInterval`, so a
+    /// silence is noticed within 5 s.
     static let silence = Duration.milliseconds(4_500)
-    /// The same from the answer of PLAY to the first unit: some cameras wake up slowly.
+    /// The same from the answer of PLAY to the first picture: some cameras wake up slowly.
     static let firstUnit = Duration.seconds(10)
+    /// Pictures that come for this long, or twice the time between key pictures if that is longer,
+    /// and none of them recorded: a new connection is tried.
+    static let unrecorded = Duration.seconds(10)
+    /// The longest wait for the same reason: twice the 120 s that cameras put between key pictures
+    /// at most, and some more.
+    static let longestUnrecorded = Duration.seconds(300)
     /// How often sessions look at the clock.
     static let tickInterval = Duration.milliseconds(250)
     static let statisticsInterval = Duration.seconds(5)
@@ -31,6 +37,4 @@ package enum RecorderLimits {
     package static let exit = Duration.milliseconds(900)
     /// How long a camera has to take its TEARDOWN before the connection is cut.
     static let farewell = Duration.milliseconds(250)
-    /// Redirects followed in a row.
-    static let redirects = 3
 }

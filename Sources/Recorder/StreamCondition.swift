@@ -25,15 +25,20 @@ struct StreamCondition {
         for warning in warnings { warn(warning) }
     }
 
-    /// The first picture or audio frame of a connection came.
+    /// The first picture of a connection came.
     mutating func live() {
         isConnected = true
         trouble = nil
         state = .live
     }
 
-    mutating func stalled() {
-        disconnect(.stalled, "the camera is connected but sends nothing")
+    mutating func stalled(_ verdict: MediaWatch.Verdict) {
+        let message =
+            switch verdict {
+            case .silent: "the camera is connected but sends no pictures"
+            case .unrecorded: "the camera sends pictures, but none that recording can begin with"
+            }
+        disconnect(.stalled, message)
     }
 
     mutating func offline(_ message: String) {

@@ -24,10 +24,12 @@ final class StreamRecording {
     private var cutter: SegmentCutter
     private var video: VideoParameters?
     private var audio: AudioParameters?
+    /// No file can hold this connection's audio: it is left out.
+    private var audioIsRefused = false
     /// Parameters that no file can hold: nothing is recorded until they change.
     private var parametersAreRefused = false
     private var run: RecordedRun?
-    private var runGap: Gap?
+    private var untold = UntoldGap()
     private var videoEnd = MediaTime.zero
     private var chunk: ChunkRecording?
     /// Where a gap must begin at the latest because what was cut did not reach the disk.
@@ -38,6 +40,8 @@ final class StreamRecording {
     private var notices: [Notice] = []
 
     private(set) var tally = StreamTally()
+    /// Pictures that went into chunks since the start; compared only, to see that it goes on.
+    private(set) var recordedPictures = 0
 
     init(_ assignment: RecorderAssignment, disk: DiskQueue, chunkSeconds: Int) {
         self.disk = disk
@@ -60,6 +64,11 @@ final class StreamRecording {
         pausedUntil == nil ? sanitizer.openGap?.reason : .diskFull
     }
 
+    /// The disk has a rest; what the camera sends is not even looked at.
+    var isPaused: Bool {
+        pausedUntil != nil
+    }
+
     func takeNotices() -> [Notice] {
         defer { notices = [] }
         return notices
@@ -77,6 +86,7 @@ final class StreamRecording {
         // After what was held: it belonged to the old parameters.
         video = description.video
         audio = description.audio
+        audioIsRefused = false
         parametersAreRefused = false
     }
 
@@ -130,12 +140,15 @@ final class StreamRecording {
     /// The disk has everything of a chunk up to a moment.
     func wrote(until: WallTime) {
         writtenUntil = until
+        untold.wrote(until: until)
     }
 
     /// The disk gave up a chunk.
     func diskFailed(_ ticket: ChunkTicket, _ message: String, at arrival: Arrival) {
-        guard pausedUntil == nil || chunk?.ticket == ticket else { return }
+        // Also while it pauses already: what was queued before is lost as well.
+        untold.failed()
         lostSince = earlier(lostSince, writtenUntil ?? chunk?.header.start)
+        guard pausedUntil == nil || chunk?.ticket == ticket else { return }
         pause(message, at: arrival)
         drain(arrival)
     }
@@ -154,14 +167,7 @@ final class StreamRecording {
     private func begin(_ start: RunStart) {
         cutter.beginRun()
         videoEnd = .zero
-        runGap = start.gap
-        if let lostSince, lostSince < start.start {
-            runGap = Gap(
-                start: min(lostSince, start.gap?.start ?? lostSince),
-                end: start.start,
-                reason: start.gap?.reason ?? .diskFull
-            )
-        }
+        untold.begin(at: start.start, gap: start.gap, lostSince: lostSince)
         lostSince = nil
         run = video.map {
             RecordedRun(id: RunID(), start: start.start, video: $0, audio: audio)
@@ -169,7 +175,8 @@ final class StreamRecording {
     }
 
     private func record(_ unit: TimedUnit, _ arrival: Arrival) {
-        guard run != nil else { return }
+        guard let run else { return }
+        if unit.unit.track == .audio, audioIsRefused || run.audio == nil { return }
         let decision = cutter.append(unit)
         perform(decision.before, .rolled, arrival)
         append(unit, arrival)
@@ -182,11 +189,14 @@ final class StreamRecording {
             if chunk?.isFull == true { flush(endsSegment: false, arrival) }
             if chunk == nil { chunk = try openChunk(run) }
             try chunk?.append(unit)
-            if unit.unit.track == .video { videoEnd = unit.end }
+            guard unit.unit.track == .video else { return }
+            videoEnd = unit.end
+            recordedPictures &+= 1
         } catch {
             switch error.code {
             case .badUnit:
                 tally.unitsRefused += 1
+                if unit.unit.track == .audio { refuseAudio(error.message) }
             case .badParameters:
                 parametersAreRefused = true
                 notices.append(.warning(error.message))
@@ -210,10 +220,21 @@ final class StreamRecording {
             disk.ticket(identity),
             run: run,
             start: videoEnd,
-            gap: runGap
+            gap: untold.next
         )
         nextSequence += 1
+        if run.audio != nil, chunk.run.audio == nil {
+            self.run = chunk.run
+            refuseAudio("no file can hold its parameters")
+        }
         return chunk
+    }
+
+    /// The pictures are recorded without sound until the camera is connected to again.
+    private func refuseAudio(_ reason: String) {
+        audio = nil
+        audioIsRefused = true
+        notices.append(.warning("the camera's audio is not recorded: \(reason)"))
     }
 
     private func perform(_ actions: [CutAction], _ end: ChunkEnd, _ arrival: Arrival) {
@@ -253,7 +274,7 @@ final class StreamRecording {
                 return pause("the disk of the spool folder is too slow", at: arrival)
             }
             // The gap is told once, by the chunk that begins the run.
-            runGap = nil
+            untold.handOver()
         } catch {
             notices.append(.warning(error.message))
             giveUp(.packetLoss, arrival)

@@ -10,7 +10,7 @@ private let selectedTarget: @Sendable (FuzzInput) -> Int32 = {
     let targets: [(name: String, run: @Sendable (FuzzInput) -> Int32)] = [
         ("FuzzClient", fuzzClient), ("FuzzDescription", fuzzDescription),
         ("FuzzChallenge", fuzzChallenge), ("FuzzH264", fuzzH264), ("FuzzH265", fuzzH265),
-        ("FuzzAAC", fuzzAAC), ("FuzzParameterSets", fuzzParameterSets),
+        ("FuzzAAC", fuzzAAC), ("FuzzParameterSets", fuzzParameterSets), ("FuzzTime", fuzzTime),
     ]
     guard let target = targets.first(where: { program.hasSuffix($0.name) }) else {
         fatalError("start it by the name of a target: \(targets.map(\.name))")

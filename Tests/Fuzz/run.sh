@@ -1,8 +1,9 @@
 #!/bin/bash
-# Fuzzes every parser of the RTSP target: Tests/Fuzz/run.sh SECONDS [SEED]
+# Fuzzes every parser of the RTSP target and the time rules of the Recorder:
+# Tests/Fuzz/run.sh SECONDS [SEED]
 #
-# SECONDS is for all targets together. Compiles the Domain and RTSP sources (without the one file
-# that needs Crypto) and the entries with plain swiftc into one program in .build-fuzz, which knows
+# SECONDS is for all targets together. Compiles the sources of Domain, RTSP (without the one
+# file that needs Crypto) and Recorder/Time and the entries with plain swiftc into one program in .build-fuzz, which knows
 # its target by its name; the corpus grows in .build-fuzz/corpus and is used again. Ends with 1 if a target crashed, hung or ran out of memory;
 # the input is then kept in .build-fuzz/crashes and repeated by .build-fuzz/TARGET FILE.
 set -u
@@ -10,19 +11,19 @@ seconds=${1:?usage: Tests/Fuzz/run.sh SECONDS [SEED]}
 seed=${2:-20260101}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=$root/.build-fuzz
-targets="FuzzClient FuzzDescription FuzzChallenge FuzzH264 FuzzH265 FuzzAAC FuzzParameterSets"
+targets="FuzzClient FuzzDescription FuzzChallenge FuzzH264 FuzzH265 FuzzAAC FuzzParameterSets FuzzTime"
 mkdir -p "$out/sources" "$out/crashes"
 
-# Domain and RTSP become one module here, so that no entry needs a package of its own.
+# They become one module here, so that no entry needs a package of its own.
 rm -f "$out"/sources/*.swift
-for file in "$root"/Sources/Domain/*.swift "$root"/Sources/RTSP/*.swift; do
+for file in "$root"/Sources/{Domain,RTSP,Recorder/Time}/*.swift; do
     name=$(basename "$file")
     [ "$name" = DigestHash.swift ] && continue
     sed -E 's/^(package )?import Domain$//' "$file" >"$out/sources/$name"
 done
 cp "$root"/Tests/Fuzz/*.swift "$out/sources/"
 
-newest=$(ls -t "$out/fuzz" "$root"/Sources/{Domain,RTSP}/*.swift "$root"/Tests/Fuzz/*.swift \
+newest=$(ls -t "$out/fuzz" "$root"/Sources/{Domain,RTSP,Recorder/Time}/*.swift "$root"/Tests/Fuzz/*.swift \
     2>/dev/null | head -1)
 if [ "$newest" != "$out/fuzz" ]; then
     echo "building"

@@ -103,6 +103,27 @@ import Testing
         #expect(store.parameters?.parameterSets.count == ParameterSetStore.countLimit + 2)
     }
 
+    @Test func `an H265 key picture says which sequence parameter set counts`() throws {
+        let other = Samples.renumbered(Samples.small265, at: 15, ids: 1)
+        let pps = Samples.renumbered(Samples.pps265, at: 2, ids: 2)
+        #expect(H265SequenceParameters(nal: other)?.id == 1)
+        var store = ParameterSetStore(codec: .h265)
+        for set in [Samples.vps265, Samples.sps265, Samples.pps265, other, pps] {
+            keep(set, in: &store)
+        }
+        #expect(store.parameters?.height == 360)
+        // IDR_W_RADL, first slice, no_output_of_prior_pics_flag 0, then the id: 1 or 010.
+        let (zero, one): ([UInt8], [UInt8]) = ([0x26, 1, 0b1010_0000], [0x26, 1, 0b1001_0000])
+        for (slice, isOther, height) in [
+            (zero, true, 1_080), (zero, false, 1_080), (one, true, 360), ([0x26, 1], false, 360),
+            ([0x26, 1, 0b1000_1000], false, 360),
+        ] {
+            let changed = store.use(slice: slice)
+            #expect(changed == isOther)
+            #expect(store.parameters?.height == height)
+        }
+    }
+
     @Test func `start codes are found wherever they begin`() {
         for offset in 0..<9 {
             let bytes = [UInt8](repeating: 9, count: offset) + [0, 0, 1, 5, 5]

@@ -35,6 +35,23 @@ enum Samples {
         [key ? 0x65 : 0x41, 0x40] + [UInt8](repeating: fill, count: 12)
     }
 
+    /// A parameter set whose first `ids` ids behind `offset` bytes were 0 and are 1 now.
+    static func renumbered(_ nal: [UInt8], at offset: Int, ids: Int) -> [UInt8] {
+        var plain: [UInt8] = []
+        for byte in nal where byte != 3 || plain.suffix(2) != [0, 0] { plain.append(byte) }
+        let bits = plain[offset...].flatMap { byte in (0..<8).map { byte >> UInt8(7 - $0) & 1 } }
+        var moved =
+            [[UInt8]](repeating: [0, 1, 0], count: ids).flatMap { $0 } + bits.dropFirst(ids)
+        while moved.count % 8 != 0 { moved.append(0) }
+        var result = Array(plain[..<offset])
+        for start in stride(from: 0, to: moved.count, by: 8) {
+            let byte = moved[start..<(start + 8)].reduce(0) { $0 << 1 | $1 }
+            if byte <= 3, result.suffix(2) == [0, 0] { result.append(3) }
+            result.append(byte)
+        }
+        return result
+    }
+
     static let sei: [UInt8] = [0x06, 0x05, 0x02, 0xab, 0xcd, 0x80]
 
     static func hex(_ text: String) -> [UInt8] {

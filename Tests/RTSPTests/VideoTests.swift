@@ -79,6 +79,30 @@ import Testing
         #expect(change.map { $0 + 1 } == last)
     }
 
+    @Test func `the sets that a key picture refers to count, however often each was told`() throws {
+        let sps = Samples.renumbered(Samples.sps360, at: 4, ids: 1)
+        let pps = Samples.renumbered(Samples.pps, at: 1, ids: 2)
+        #expect(H264SequenceParameters(nal: sps)?.id == 1)
+        let session = try Self.play {
+            for time: UInt32 in [1, 3] {
+                $0.rtp(sps, time: time)
+                $0.rtp(pps, time: time)
+                // It begins with 1, 0001000, 010: picture parameter set 1.
+                $0.rtp(Samples.idr(0x5a), time: time, marker: true)
+                $0.rtp(Samples.sps1080, time: time + 1)
+                $0.rtp(Samples.pps, time: time + 1)
+                $0.rtp(Samples.idr(), time: time + 1, marker: true)
+            }
+            // The last one told is not the one in use.
+            for set in [Samples.sps1080, sps, Samples.pps, pps] { $0.rtp(set, time: 5) }
+            $0.rtp(Samples.idr(), time: 5, marker: true)
+        }
+        #expect(session.parameters.map(\.width) == [640, 1_920, 640, 1_920])
+        #expect(session.units.count == 5)
+        let first = session.parameters.map { $0.parameterSets.first }
+        #expect(first == [sps, Samples.sps1080, sps, Samples.sps1080])
+    }
+
     @Test func `without sets in the SDP they are told in-band before the first picture`() throws {
         let sdp = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
         var transcript = Transcript.handshake(sdp: sdp)

@@ -36,10 +36,10 @@ struct ArrivalTiming: Sendable {
     mutating func note(_ stamp: UInt32, at arrival: Int64) {
         let before = raw
         raw = RTPStamp.extended(stamp, near: raw)
-        let step = raw - before
+        let step = raw &- before
         let passed = arrival - lastArrival
         lastArrival = arrival
-        let skew = (raw - steadyRaw) - (arrival - steadySince)
+        let skew = (raw &- steadyRaw) &- (arrival - steadySince)
         let limit = TimeLimits.aheadOfRealTime.ticks
         let isSteady =
             step > -TimeLimits.reorderSpan.ticks && step != 0 && step <= passed + limit

@@ -60,11 +60,11 @@ struct AudioClock: Sendable {
         let raw = RTPStamp.extended(unit.rtpTimestamp, near: lastRaw)
         var target = expected
         if let reported,
-            (reported - expected).magnitude <= UInt64(TimeLimits.senderReportSkew.ticks)
+            (reported &- expected).magnitude <= UInt64(TimeLimits.senderReportSkew.ticks)
         {
             target = reported
         }
-        let step = (raw - lastRaw) * MediaTime.ticksPerSecond / rate
+        let step = ticks(raw &- lastRaw)
         let isFirst = anchor == nil
         let isJump =
             step <= 0 || step > arrival - lastArrival + TimeLimits.aheadOfRealTime.ticks
@@ -73,7 +73,7 @@ struct AudioClock: Sendable {
         var media = isFirst ? target : position(of: raw)
         let isReported = target == reported
         if isReported, !wasReported, !isFirst,
-            (media - target).magnitude > UInt64(TimeLimits.lipSync.ticks)
+            (media &- target).magnitude > UInt64(TimeLimits.lipSync.ticks)
         {
             anchor = Anchor(raw: raw, media: target)
             media = target
@@ -90,13 +90,20 @@ struct AudioClock: Sendable {
 
     private func position(of raw: Int64) -> Int64 {
         guard let anchor else { return 0 }
-        let ticks = (raw - anchor.raw) * MediaTime.ticksPerSecond
-        return anchor.media + ticks.quotientRoundedDown(by: rate)
+        return anchor.media &+ ticks(raw &- anchor.raw)
+    }
+
+    /// A span of RTP ticks on the media clock's scale, rounded down. Whole seconds are converted
+    /// apart: a rate is whatever the camera says, and a product over hours would not fit.
+    private func ticks(_ span: Int64) -> Int64 {
+        let seconds = span.quotientRoundedDown(by: rate)
+        let rest = span &- seconds &* rate
+        return seconds &* MediaTime.ticksPerSecond &+ rest &* MediaTime.ticksPerSecond / rate
     }
 
     /// Ahead of its arrival it cannot be; behind it may be for a while, when the network stalls.
     private mutating func isAdrift(_ media: Int64, target: Int64, at arrival: Int64) -> Bool {
-        let behind = target - media
+        let behind = target &- media
         lag.note(behind, at: arrival)
         let limit = TimeLimits.audioDrift.ticks
         return behind < -limit || (lag.settledValue ?? 0) > limit
@@ -124,7 +131,7 @@ struct AudioClock: Sendable {
         }
         held = (unit, media)
         let usual = frameTicks.ticks
-        let distance = media - before.media
+        let distance = media &- before.media
         // A frame lasts as long as its samples, not until the next one that was not lost.
         let duration = distance <= usual + usual / 2 ? distance : usual
         return Frame(unit: before.unit, media: before.media, duration: duration)

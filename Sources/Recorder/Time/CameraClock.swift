@@ -40,6 +40,11 @@ struct CameraClock: Sendable {
         suspects.first?.arrival.monotonic.ticks
     }
 
+    /// Bytes of the held pictures.
+    var suspectBytes: Int {
+        suspects.reduce(0) { $0 + $1.unit.bytes.count }
+    }
+
     var isTimedByArrival: Bool {
         arrivalTiming != nil
     }
@@ -48,7 +53,7 @@ struct CameraClock: Sendable {
     /// stamps are not used.
     func media(of stamp: UInt32) -> Int64? {
         guard let reference, arrivalTiming == nil else { return nil }
-        return reference.media + RTPStamp.extended(stamp, near: reference.raw) - reference.raw
+        return reference.media &+ RTPStamp.extended(stamp, near: reference.raw) &- reference.raw
     }
 
     /// Takes a picture and appends those whose time is known now, in order.
@@ -68,7 +73,7 @@ struct CameraClock: Sendable {
             return
         }
         let raw = RTPStamp.extended(unit.rtpTimestamp, near: reference.raw)
-        let media = reference.media + raw - reference.raw
+        let media = reference.media &+ raw &- reference.raw
         if continues(reference, raw: raw, arrival: now) {
             restampSuspects(before: media, into: &placed)
             accept(unit, arrival, raw: raw, media: media, into: &placed)
@@ -94,11 +99,12 @@ struct CameraClock: Sendable {
     }
 
     private func continues(_ reference: Reference, raw: Int64, arrival: Int64) -> Bool {
-        let step = raw - reference.raw
+        let step = raw &- reference.raw
         guard step > 0 else {
             return step < 0 && raw > reference.before && step > -TimeLimits.reorderSpan.ticks
         }
-        if step <= max(TimeLimits.plainStep.ticks, 2 * interval.ticks) { return true }
+        let usual = min(2 &* interval.ticks, TimeLimits.longestPlainStep.ticks)
+        if step <= max(TimeLimits.plainStep.ticks, usual) { return true }
         let isNew = arrival - firstArrival < TimeLimits.probation.ticks
         let allowance = isNew ? TimeLimits.aheadAtFirst : TimeLimits.aheadOfRealTime
         let expected = arrival - (latency.value ?? 0)
@@ -155,7 +161,7 @@ struct CameraClock: Sendable {
         let raw = RTPStamp.extended(unit.rtpTimestamp, near: last?.raw ?? reference.raw)
         var chain = 1
         if let last {
-            let step = raw - last.raw
+            let step = raw &- last.raw
             let passed = arrival.monotonic.ticks - last.arrival.monotonic.ticks
             let isNext =
                 step != 0 && step > -TimeLimits.reorderSpan.ticks
@@ -165,7 +171,9 @@ struct CameraClock: Sendable {
         suspects.append(Suspect(unit: unit, arrival: arrival, raw: raw, chain: chain))
         if chain >= TimeLimits.confirmations {
             move(to: suspects.count - chain, from: reference, into: &placed)
-        } else if suspects.count >= TimeLimits.suspects {
+        } else if suspects.count >= TimeLimits.suspects
+            || suspectBytes >= TimeLimits.suspectBytes
+        {
             move(to: suspects.count - 1, from: reference, into: &placed)
         }
     }
@@ -207,7 +215,7 @@ struct CameraClock: Sendable {
                 member.unit,
                 member.arrival,
                 raw: member.raw,
-                media: media + member.raw - head.raw,
+                media: media &+ member.raw &- head.raw,
                 into: &placed
             )
         }

@@ -22,13 +22,18 @@ struct SenderReports: Sendable {
         audio = Self.ticks(ntp).map { Report(ntp: $0, position: raw, arrival: arrival) }
     }
 
-    /// Where an audio stamp lies on the camera's timeline; nil unless both tracks reported lately.
+    /// Where an audio stamp lies on the camera's timeline; nil unless both tracks reported lately,
+    /// and the stamp is near the audio's report.
+    ///
+    /// `rate` is 1...2^32, so that no product overflows.
     func media(ofAudio raw: Int64, rate: Int64, at arrival: Int64) -> Int64? {
         guard let video, let audio, isFresh(video, arrival), isFresh(audio, arrival) else {
             return nil
         }
-        let ntp = audio.ntp + (raw - audio.position) * MediaTime.ticksPerSecond / rate
-        return video.position + ntp - video.ntp
+        let distance = raw &- audio.position
+        guard distance.magnitude <= UInt64(TimeLimits.senderReportReach &* rate) else { return nil }
+        let ntp = audio.ntp &+ distance &* MediaTime.ticksPerSecond / rate
+        return video.position &+ ntp &- video.ntp
     }
 
     /// The camera's own date of a point of its timeline.
@@ -36,7 +41,7 @@ struct SenderReports: Sendable {
         guard let video, isFresh(video, arrival) else { return nil }
         // 1900 to 1970, RFC 5905 figure 4.
         let epoch = WallTime(seconds: -2_208_988_800)
-        return epoch + MediaTime(ticks: video.ntp + media - video.position)
+        return epoch + MediaTime(ticks: video.ntp &+ media &- video.position)
     }
 
     private func isFresh(_ report: Report, _ arrival: Int64) -> Bool {

@@ -20,6 +20,9 @@ package enum TimeLimits {
     static let confirmations = 3
     /// Held pictures that agree with nothing: after these they are timed by arrival.
     static let suspects = 6
+    /// Bytes of held pictures after which they are timed by arrival: a picture may be nearly as
+    /// large as all that a camera may cost, 8 MB.
+    static let suspectBytes = 2 << 20
     /// Difference between a run's dates and our clock that ends the run. Half a second is what a
     /// viewer notices against a door event.
     static let largestDrift = MediaTime(milliseconds: 500)
@@ -35,6 +38,9 @@ package enum TimeLimits {
     static let aheadAtFirst = MediaTime(milliseconds: 10_000)
     /// A step that is never a jump, whatever the arrivals say.
     static let plainStep = MediaTime(milliseconds: 500)
+    /// However slowly pictures came so far: a step beyond this must agree with the arrivals, so that
+    /// stamps cannot stretch the timeline without end.
+    static let longestPlainStep = MediaTime(milliseconds: 60_000)
     /// Dates of two runs without a hole between them that differ by less are made to meet.
     static let meetingDates = MediaTime(milliseconds: 200)
     /// Arrival time for which the pictures of a new connection are held, to learn the latency (a
@@ -61,6 +67,9 @@ package enum TimeLimits {
     static let lipSync = MediaTime(milliseconds: 45)
     /// Age at which a sender report no longer says anything about its track.
     static let senderReportAge = MediaTime(milliseconds: 60_000)
+    /// Seconds between the stamp in the audio's report and a stamp that is placed by it, at most:
+    /// twice the age of a report. What is further away has jumped.
+    static let senderReportReach: Int64 = 120
     /// Most that sender reports may move audio against its arrival and be believed.
     static let senderReportSkew = MediaTime(milliseconds: 2_000)
     /// Audio frames waiting for the picture they belong to, at most: 5 s at 48 kHz are 235.

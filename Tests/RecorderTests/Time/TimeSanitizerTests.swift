@@ -73,6 +73,70 @@ struct TimeSanitizerTests {
         #expect(result.runs.flatMap(\.units).count == 40)
     }
 
+    @Test func `a report is of no use for stamps that ran away from it`() {
+        var reports = SenderReports()
+        let ntp: UInt64 = 3_900_000_000 << 32
+        reports.noteVideo(ntp: ntp, media: 0, at: 0)
+        reports.noteAudio(ntp: ntp, raw: 1_000, at: 0)
+        #expect(reports.media(ofAudio: 49_000, rate: 48_000, at: 0) == 90_000)
+        #expect(reports.media(ofAudio: -47_000, rate: 48_000, at: 0) == -90_000)
+        let away: [Int64] = [48_000 * 121, -48_000 * 121, 47_722 << 31, .max, .min]
+        for raw in away { #expect(reports.media(ofAudio: raw, rate: 48_000, at: 0) == nil) }
+    }
+
+    @Test(arguments: [48_000, 10_000_000, Int(UInt32.max)])
+    func `audio stamps that leap half a cycle at each frame do no harm`(rate: Int) {
+        var trace = Trace()
+        trace.audioRate = rate
+        for number in 0..<40 {
+            let picture = Trace.unit(
+                .video,
+                rtp: Int64(number) * 4_500,
+                isKey: number % 20 == 0,
+                number: number
+            )
+            trace.events.append(.init(at: Double(number) * 50, item: .unit(picture)))
+        }
+        for track in TrackKind.allCases {
+            let report = Trace.Item.report(track, ntp: 3_900_000_000 << 32, rtp: 0)
+            trace.events.append(.init(at: 1_000, item: report))
+        }
+        // With the largest rate they keep pace with the arrivals for seven hours.
+        let pause = rate > 48_000 ? 500.0 : 1.0
+        for number in 1...Int64(50_000) {
+            let frame = Trace.unit(.audio, rtp: number * 0x7fff_ffff, isKey: true, number: 0)
+            trace.events.append(.init(at: 1_000 + Double(number) * pause, item: .unit(frame)))
+        }
+        trace.sort()
+        let result = TraceResult(trace)
+        #expect(TraceInvariants.violations(result) == [])
+        #expect(result.runs.flatMap(\.pictures).count == 40)
+    }
+
+    @Test(arguments: [8, 300 << 10, 7 << 20])
+    func `large pictures with wild stamps are not held by the dozen`(size: Int) {
+        var clock = CameraClock()
+        var placed: [PlacedPicture] = []
+        let trace = Trace()
+        var jumps = 0
+        for number in 0..<80 {
+            let stamp = number < 20 ? number * 4_500 : number * number * 987_654_321
+            let unit = Trace.unit(
+                .video,
+                rtp: Int64(stamp),
+                isKey: number % 20 == 0,
+                number: number,
+                size: size
+            )
+            clock.receive(unit, at: trace.arrival(Double(number) * 50), into: &placed)
+            #expect(clock.suspectBytes < TimeLimits.suspectBytes)
+            jumps += placed.count { $0.jump != nil }
+            placed.removeAll()
+        }
+        // They were wild indeed.
+        #expect(jumps > 0)
+    }
+
     @Test func `audio keeps the exact pace of its own clock`() throws {
         let result = TraceResult(try TraceFixtureTests.trace("audio.trace"))
         let audio = try #require(result.runs.first).units.filter { $0.unit.track == .audio }
