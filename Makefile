@@ -1,7 +1,7 @@
 # The commands of every day; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format faults fuzz packages toolchain clean
+.PHONY: help run build test lint format faults fuzz bench packages toolchain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -18,16 +18,21 @@ test: toolchain packages ## Run every test, servers included
 	.ci/test
 
 lint: toolchain ## Check the format of all Swift files
-	swift format lint --strict --parallel -r Package.swift Sources Tests
+	swift format lint --strict --parallel -r Package.swift Sources Tests Benchmarks
 
 format: toolchain ## Format all Swift files in place
-	swift format -i --parallel -r Package.swift Sources Tests
+	swift format -i --parallel -r Package.swift Sources Tests Benchmarks
 
 faults: toolchain packages ## Kill everything 20 times each, outages at full length
 	SPARC_FAULT_ROUNDS=20 SPARC_OUTAGE_SECONDS=90 .ci/test --filter IntegrationTests
 
 fuzz: toolchain ## Fuzz every parser and the time rules for FUZZ_SECONDS (default 600)
 	Tests/Fuzz/run.sh $${FUZZ_SECONDS:-600}
+
+bench: toolchain packages ## Measure against ffmpeg and the goals; BENCH=--help lists the parts
+	swift build -c release --product sparc
+	swift build -c release --product SparcBench
+	.build/release/SparcBench $(BENCH)
 
 packages: ## Install missing system packages (as root), or say which
 	@.ci/packages

@@ -154,6 +154,17 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // `make bench`; not part of `make run`.
+        .executableTarget(
+            name: "SparcBench",
+            dependencies: [
+                "Domain", "TestSupport", "Transfer", "Processes", "Sockets", "Database",
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/SparcBench",
+            swiftSettings: strict
+        ),
         ours(
             "TestSupport",
             [
@@ -189,6 +200,7 @@ let package = Package(
         ),
         tests("WorkerTests", ["Worker", "Processes", "Domain"]),
         tests("CatalogTests", ["Catalog", "Database", "PasswordHash", "Domain"]),
+        tests("BenchmarkTests", ["SparcBench", "Domain"]),
         tests("CameraSimulatorTests", ["CameraSimulator", "Domain", crypto] + nio),
         tests(
             "APITests",

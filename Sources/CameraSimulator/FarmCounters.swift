@@ -6,6 +6,9 @@ package struct FarmCounters: Hashable, Sendable, Codable {
     package var connections: Int = 0
     /// TCP connections open now.
     package var connectionsNow: Int = 0
+    /// Pictures written more than a picture interval after they were due: with many of them the
+    /// load is not what it says.
+    package var picturesLate: Int = 0
     /// How late the latest picture was written, in milliseconds: the farm's own health.
     package var latenessMaxMilliseconds: Double = 0
 

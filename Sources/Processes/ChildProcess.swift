@@ -13,8 +13,7 @@ package final class ChildProcess: Sendable {
 
     /// Process is not Sendable; all calls to it go through this lock.
     private let process: Mutex<Process>
-    private let input: Mutex<FileHandle?>
-    private let exit = Mutex<ExitState>(ExitState())
+    private let ending: Ending
     package let processID: Int32
     private let readers = Readers()
 
@@ -29,9 +28,54 @@ package final class ChildProcess: Sendable {
         readers.open.load(ordering: .acquiring) == 0
     }
 
-    private struct ExitState {
-        var value: ProcessExit?
-        var waiters: [@Sendable (ProcessExit) -> Void] = []
+    /// What the thread that Foundation starts at the child's end works on.
+    private final class Ending: Sendable {
+        private struct State {
+            var value: ProcessExit?
+            var waiters: [@Sendable (ProcessExit) -> Void] = []
+        }
+
+        let input: Mutex<FileHandle?>
+        private let state = Mutex(State())
+
+        init(input: FileHandle) {
+            self.input = Mutex(input)
+        }
+
+        /// Nil while the child runs.
+        var value: ProcessExit? { state.withLock { $0.value } }
+
+        func finished(_ value: ProcessExit) {
+            let waiters = state.withLock { state in
+                state.value = value
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            closeInput()
+            for waiter in waiters { waiter(value) }
+        }
+
+        func onExit(_ body: @escaping @Sendable (ProcessExit) -> Void) {
+            let known = state.withLock { state -> ProcessExit? in
+                if state.value == nil { state.waiters.append(body) }
+                return state.value
+            }
+            if let known { body(known) }
+        }
+
+        /// Runs `body` only if the child has not ended, and holds its end up meanwhile.
+        func whileRunning(_ body: () -> Void) {
+            state.withLock { state in
+                if state.value == nil { body() }
+            }
+        }
+
+        func closeInput() {
+            input.withLock { handle in
+                try? handle?.close()
+                handle = nil
+            }
+        }
     }
 
     package struct StartFailure: Error, CustomStringConvertible {
@@ -63,13 +107,21 @@ package final class ChildProcess: Sendable {
         let errorPipe = errorOutput.map { _ in Pipe() }
         if let outputPipe { process.standardOutput = outputPipe }
         if let errorPipe { process.standardError = errorPipe }
+        let ending = Ending(input: inputPipe.fileHandleForWriting)
+        // Not `waitUntilExit`: on a thread whose run loop has no source it turns without a pause.
+        process.terminationHandler = { process in
+            ending.finished(
+                process.terminationReason == .exit
+                    ? .exited(process.terminationStatus) : .signalled(process.terminationStatus)
+            )
+        }
         do {
             try process.run()
         } catch {
             throw StartFailure(description: "\(executable) cannot be started: \(error)")
         }
         processID = process.processIdentifier
-        input = Mutex(inputPipe.fileHandleForWriting)
+        self.ending = ending
         if let outputPipe, let output {
             Self.readLines(
                 outputPipe.fileHandleForReading,
@@ -86,18 +138,7 @@ package final class ChildProcess: Sendable {
                 errorOutput
             )
         }
-        let waiter = WaitBox(process: process)
         self.process = Mutex(process)
-        let thread = Thread { [self] in
-            waiter.process.waitUntilExit()
-            finished(
-                waiter.process.terminationReason == .exit
-                    ? .exited(waiter.process.terminationStatus)
-                    : .signalled(waiter.process.terminationStatus)
-            )
-        }
-        thread.name = "child-wait"
-        thread.start()
     }
 
     /// Waits for the end; returns at once if it has ended.
@@ -109,23 +150,19 @@ package final class ChildProcess: Sendable {
 
     /// Calls `body` once when the process has ended, on any thread; at once if it has.
     package func onExit(_ body: @escaping @Sendable (ProcessExit) -> Void) {
-        let known = exit.withLock { state -> ProcessExit? in
-            if state.value == nil { state.waiters.append(body) }
-            return state.value
-        }
-        if let known { body(known) }
+        ending.onExit(body)
     }
 
     /// Nil while it runs.
     package var exitStatus: ProcessExit? {
-        exit.withLock { $0.value }
+        ending.value
     }
 
     /// Writes to the child's standard input. Blocks if the child does not read: call it from a task
     /// that may wait. False if the child is gone.
     @discardableResult
     package func write(_ bytes: [UInt8]) -> Bool {
-        input.withLock { handle in
+        ending.input.withLock { handle in
             guard let handle else { return false }
             do {
                 try handle.write(contentsOf: Data(bytes))
@@ -138,10 +175,7 @@ package final class ChildProcess: Sendable {
 
     /// Closes the child's standard input: the request to end for children that watch it.
     package func closeInput() {
-        input.withLock { handle in
-            try? handle?.close()
-            handle = nil
-        }
+        ending.closeInput()
     }
 
     /// Sends SIGTERM.
@@ -151,9 +185,7 @@ package final class ChildProcess: Sendable {
 
     /// Sends a signal, if the child still runs.
     package func signal(_ number: Int32) {
-        exit.withLock { state in
-            if state.value == nil { _ = kill(processID, number) }
-        }
+        ending.whileRunning { _ = kill(processID, number) }
     }
 
     /// Asks to end by SIGTERM and closed input, and kills after `grace`.
@@ -172,16 +204,6 @@ package final class ChildProcess: Sendable {
             group.cancelAll()
             return last ?? .exited(0)
         }
-    }
-
-    private func finished(_ value: ProcessExit) {
-        let waiters = exit.withLock { state in
-            state.value = value
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        closeInput()
-        for waiter in waiters { waiter(value) }
     }
 
     private static func readLines(
@@ -212,12 +234,4 @@ package final class ChildProcess: Sendable {
         thread.name = name
         thread.start()
     }
-}
-
-/// Carries the process to its waiting thread.
-///
-/// `@unchecked Sendable`: the thread only waits and reads the status after the end; Foundation's
-/// Process locks those by itself.
-private struct WaitBox: @unchecked Sendable {
-    let process: Process
 }

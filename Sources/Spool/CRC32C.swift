@@ -1,4 +1,7 @@
-/// The Castagnoli checksum (RFC 3720 appendix B.4), eight bytes a step.
+internal import Files
+
+/// The Castagnoli checksum (RFC 3720 appendix B.4), eight bytes a step: by the processor's
+/// instruction, or by tables where it has none.
 package enum CRC32C {
     private static let tables: [[UInt32]] = {
         var first = [UInt32](repeating: 0, count: 256)
@@ -24,6 +27,11 @@ package enum CRC32C {
     }
 
     package static func checksum(_ bytes: Span<UInt8>) -> UInt32 {
+        HardwareChecksum.update(0xffff_ffff, bytes).map { ~$0 } ?? checksumByTables(bytes)
+    }
+
+    /// The same without the instruction.
+    package static func checksumByTables(_ bytes: Span<UInt8>) -> UInt32 {
         var crc: UInt32 = 0xffff_ffff
         let count = bytes.count
         var index = 0

@@ -3,7 +3,7 @@ import Testing
 /// The source tree against the rules of the house.
 struct ArchitectureTests {
     private static func each(
-        in folders: [String] = ["Sources"],
+        in folders: [String] = ["Sources", "Benchmarks"],
         _ rule: (SourceTree.File) -> [String]
     ) throws -> [String] {
         try folders.flatMap { try SourceTree.files(below: $0, suffix: ".swift") }
@@ -28,8 +28,9 @@ struct ArchitectureTests {
         }
     }
 
-    @Test func `every folder of Sources has a row, and every row a folder`() throws {
-        let folders = Set(try SourceTree.folders(in: "Sources"))
+    @Test func `every folder of code has a row, and every row a folder`() throws {
+        let benchmarks = try SourceTree.folders(in: "Benchmarks").filter { $0 != "results" }
+        let folders = Set(try SourceTree.folders(in: "Sources") + benchmarks)
         let modules = Set(folders.filter { SourceTree.exists("Sources/\($0)/module.modulemap") })
         #expect(folders.subtracting(modules) == Set(ImportTable.rows.keys))
     }
@@ -51,7 +52,9 @@ struct ArchitectureTests {
     }
 
     @Test func `no file is longer than five hundred lines`() throws {
-        let found = try Self.each(in: ["Sources", "Tests"]) { SourceRules.length($0.text) }
+        let found = try Self.each(in: ["Sources", "Tests", "Benchmarks"]) {
+            SourceRules.length($0.text)
+        }
         #expect(found == [])
     }
 
@@ -67,7 +70,9 @@ struct ArchitectureTests {
     }
 
     @Test func `nothing traps by try or as`() throws {
-        let found = try Self.each(in: ["Sources", "Tests"]) { SourceRules.traps($0.text) }
+        let found = try Self.each(in: ["Sources", "Tests", "Benchmarks"]) {
+            SourceRules.traps($0.text)
+        }
         #expect(found == [])
     }
 
@@ -77,7 +82,7 @@ struct ArchitectureTests {
     }
 
     @Test func `no work is left in the source`() throws {
-        let found = try Self.each(in: ["Sources", "Tests"]) { file in
+        let found = try Self.each(in: ["Sources", "Tests", "Benchmarks"]) { file in
             file.path.hasPrefix("Tests/ArchitectureTests/") ? [] : SourceRules.leftovers(file.text)
         }
         #expect(found == [])

@@ -68,6 +68,14 @@ struct ChunkWriterTests {
         #expect(CRC32C.checksum([]) == 0)
     }
 
+    @Test func `the checksum is the same with and without the processor's instruction`() {
+        var bytes: [UInt8] = []
+        for index in 0..<300 {
+            #expect(CRC32C.checksum(bytes) == CRC32C.checksumByTables(bytes.span))
+            bytes.append(UInt8(truncatingIfNeeded: index &* 131 ^ index >> 3))
+        }
+    }
+
     @Test func `everything written is made durable by one call`() throws {
         try fixture.write(fixture.header(1), fragments: 1, end: nil)
         let sync = try SpoolSync(root: fixture.layout.root)

@@ -120,10 +120,12 @@ final class MediaSession {
         let size = write(bytes, template)
         let late = Double((now.nanoseconds - due.nanoseconds) / 1_000) / 1_000
         let picture = nextPicture
+        let isLate = late > 1_000 / Double(clock.pictureRate)
         ledger.note {
             $0.cameras[camera].picturesSent += 1
             $0.cameras[camera].lastPicture = picture
             $0.cameras[camera].bytesSent += size
+            if isLate { $0.picturesLate += 1 }
             if late > $0.latenessMaxMilliseconds { $0.latenessMaxMilliseconds = late }
         }
         return true
