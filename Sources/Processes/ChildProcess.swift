@@ -1,3 +1,4 @@
+import CLinux
 import Domain
 import Foundation
 import Synchronization
@@ -89,12 +90,7 @@ package final class ChildProcess: Sendable {
         let waiter = WaitBox(process: process)
         self.process = Mutex(process)
         let thread = Thread { [self] in
-            waiter.process.waitUntilExit()
-            finished(
-                waiter.process.terminationReason == .exit
-                    ? .exited(waiter.process.terminationStatus)
-                    : .signalled(waiter.process.terminationStatus)
-            )
+            finished(waiter.wait())
         }
         thread.name = "child-wait"
         thread.start()
@@ -220,4 +216,17 @@ package final class ChildProcess: Sendable {
 /// Process locks those by itself.
 private struct WaitBox: @unchecked Sendable {
     let process: Process
+
+    /// Waits for the end by a system call of our own. Foundation has one thread for all processes,
+    /// which takes the end of a descriptor that a child inherits for the child's, and then waits
+    /// for that child alone: after a recorder has closed what it does not need, no other child's end
+    /// would be noticed before its own.
+    func wait() -> ProcessExit {
+        let status = sparc_wait_for_end(process.processIdentifier)
+        if status >= 0 { return status < 256 ? .exited(status) : .signalled(status - 256) }
+        // Foundation was first, and knows.
+        process.waitUntilExit()
+        return process.terminationReason == .exit
+            ? .exited(process.terminationStatus) : .signalled(process.terminationStatus)
+    }
 }
