@@ -18,6 +18,7 @@ final class CameraSession {
 
     private let network: Network
     private let output: EventOutput
+    private let mark: StreamMark
     private let url: CameraURL
     private let credentials: CameraCredentials?
     private var phase: Phase
@@ -35,6 +36,7 @@ final class CameraSession {
         _ url: CameraURL,
         network: Network,
         output: EventOutput,
+        mark: StreamMark,
         recording: StreamRecording,
         start: MonotonicTime
     ) {
@@ -42,6 +44,7 @@ final class CameraSession {
         self.url = url
         self.network = network
         self.output = output
+        self.mark = mark
         self.recording = recording
         credentials = assignment.credentials
         phase = .waiting(until: start)
@@ -60,6 +63,8 @@ final class CameraSession {
 
     /// To be called every `RecorderLimits.tickInterval`.
     func tick() {
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         switch phase {
         case .waiting(let until):
             if now >= until { connect() }
@@ -80,6 +85,8 @@ final class CameraSession {
 
     /// TEARDOWN, the chunk closed, nothing more to come.
     func stop() {
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         phase = .stopped
         input?.close()
         input = nil
@@ -88,6 +95,8 @@ final class CameraSession {
 
     /// The disk gave up a chunk of this stream.
     func diskFailed(_ ticket: ChunkTicket, _ message: String) {
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         recording.diskFailed(ticket, message, at: arrival)
         report()
     }
@@ -100,7 +109,8 @@ final class CameraSession {
         let input = RTSPInput(
             network,
             url: target,
-            credentials: isSameHost ? credentials : nil
+            credentials: isSameHost ? credentials : nil,
+            mark: mark
         )
         input.owner = self
         self.input = input
