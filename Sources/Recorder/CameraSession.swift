@@ -83,13 +83,20 @@ final class CameraSession {
         if now - statisticsAt >= RecorderLimits.statisticsInterval { tellStatistics() }
     }
 
-    /// TEARDOWN, the chunk closed, nothing more to come.
-    func stop() {
+    /// TEARDOWN: nothing more to come; `stop` is to follow.
+    func takeLeave() {
         let previous = mark.enter()
         defer { mark.leave(previous) }
         phase = .stopped
         input?.close()
         input = nil
+    }
+
+    /// TEARDOWN, the chunk closed, nothing more to come.
+    func stop() {
+        takeLeave()
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         recording.finish(at: arrival)
     }
 

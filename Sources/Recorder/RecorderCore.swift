@@ -68,6 +68,8 @@ final class RecorderCore {
 
     /// Stops all streams; what they hold is handed to the disk.
     func stop() {
+        // First what takes no time: a camera that was not told may refuse the next connection.
+        for session in sessions.values { session.takeLeave() }
         for key in sessions.keys { stop(key) }
     }
 

@@ -16,7 +16,8 @@ package enum RecorderProcess {
     ///    outside the sandbox; without it the recorder works all the same;
     /// 2. give up every right that recording does not need (`Confinement`);
     /// 3. say `ready`, and only then take cameras;
-    /// 4. at the end: TEARDOWN to all cameras, chunks closed, within `RecorderLimits.exit`.
+    /// 4. at the end: TEARDOWN to all cameras, chunks closed, within `RecorderLimits.exit`; what is
+    ///    not done by `RecorderLimits.end` is left to recovery.
     /// - Parameter user: The user and group id to run as when started by root; nil for the owner
     ///   of the spool folder.
     package static func run(user: UInt32?) -> Int32 {
@@ -68,6 +69,7 @@ package enum RecorderProcess {
         let loop = try EventLoop()
         var isEnding = false
         let signals = try SignalInput(loop) { isEnding = true }
+        try EndWatch.start(StandardStreams.input, grace: RecorderLimits.end)
         let output = try EventOutput(loop, descriptor: StandardStreams.output)
         let core = try RecorderCore(
             configuration,
