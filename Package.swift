@@ -96,7 +96,7 @@ let package = Package(
         ),
 
         // The world: sockets, media, disk, HTTP, database.
-        ours("Processes", ["Domain"]),
+        ours("Processes", ["CLinux", "Domain"]),
         ours("Sockets", ["Domain", "CLinux"]),
         ours("MediaIO", ["Domain", "CFFmpeg"]),
         ours("Files", ["CLinux"]),
@@ -168,7 +168,7 @@ let package = Package(
         ours(
             "TestSupport",
             [
-                "Domain", "Database", "Transfer", "Sockets", "Processes",
+                "Domain", "Database", "Transfer", "Sockets", "Processes", "Files", "CLinux",
             ]
         ),
 

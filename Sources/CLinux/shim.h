@@ -5,6 +5,9 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -12,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static inline int sparc_prctl(int option, unsigned long value) {
@@ -111,3 +115,48 @@ static inline uint32_t sparc_crc32c(uint32_t crc, const uint8_t *bytes, size_t c
     return crc;
 }
 #endif
+
+// Memory of a fixed size that processes share by its descriptor, closed on exec; memfd_create(2).
+// The flags and commands are declared for _GNU_SOURCE only.
+static inline int sparc_shared_memory(const char *name, long size) {
+    // MFD_CLOEXEC, and MFD_NOEXEC_SEAL or, before Linux 6.3, MFD_ALLOW_SEALING.
+    int descriptor = (int)syscall(SYS_memfd_create, name, 1u | 8u);
+    if (descriptor < 0 && errno == EINVAL)
+        descriptor = (int)syscall(SYS_memfd_create, name, 1u | 2u);
+    if (descriptor < 0) return -1;
+    // F_ADD_SEALS with F_SEAL_SEAL, _SHRINK and _GROW: no process that has it mapped can be made
+    // to fault by another.
+    if (ftruncate(descriptor, size) != 0 || fcntl(descriptor, 1033, 1 | 2 | 4) != 0) {
+        int number = errno;
+        close(descriptor);
+        errno = number;
+        return -1;
+    }
+    return descriptor;
+}
+
+// One word of shared memory. Neither access is moved over what stands before or behind it in its
+// thread, as a signal handler would see it: a store is there when the next instruction crashes.
+static inline void sparc_store_word(void *memory, int index, uint64_t value) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    __atomic_store_n((volatile uint64_t *)memory + index, value, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline uint64_t sparc_load_word(void *memory, int index) {
+    return __atomic_load_n((volatile uint64_t *)memory + index, __ATOMIC_RELAXED);
+}
+
+// tgkill(2): the signal is handled by that very thread.
+static inline int sparc_signal_thread(int process, int thread, int number) {
+    return (int)syscall(SYS_tgkill, process, thread, number);
+}
+
+// waitid(2): waits for a child's end and leaves it to be reaped by whoever does that. Its exit
+// status, or 256 and the signal; -1 if it has been reaped already.
+static inline int sparc_wait_for_end(int process) {
+    siginfo_t info;
+    while (waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT) != 0)
+        if (errno != EINTR) return -1;
+    return info.si_code == CLD_EXITED ? info.si_status : 256 + info.si_status;
+}

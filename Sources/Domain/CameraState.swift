@@ -12,7 +12,8 @@ package enum CameraState: String, Sendable, Codable, Hashable, CaseIterable {
     case offline
     /// The camera refused the credentials; retried slowly so that it does not lock the account.
     case authFailed = "auth_failed"
-    /// Crashed its recorder; runs alone from now on.
+    /// What it sends crashed its recorder a moment ago or keeps doing so; it runs in a recorder of
+    /// its own.
     case quarantined
     /// No ingest worker has taken it.
     case unassigned

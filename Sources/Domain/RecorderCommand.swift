@@ -19,11 +19,19 @@ package struct RecorderConfiguration: Sendable, Codable {
     package var cameraNetworks: [String]
     /// Length of a chunk in whole seconds; a chunk ends at the first segment border at or after it.
     package var chunkSeconds: Int
+    /// Where the memory for `RecorderMark` is opened, before the sandbox closes; nil for none.
+    package var mark: String?
 
-    package init(spool: String, cameraNetworks: [String], chunkSeconds: Int) {
+    package init(
+        spool: String,
+        cameraNetworks: [String],
+        chunkSeconds: Int,
+        mark: String? = nil
+    ) {
         self.spool = spool
         self.cameraNetworks = cameraNetworks
         self.chunkSeconds = chunkSeconds
+        self.mark = mark
     }
 }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Domain
 import Foundation
 import Synchronization
@@ -28,7 +29,7 @@ package final class ChildProcess: Sendable {
         readers.open.load(ordering: .acquiring) == 0
     }
 
-    /// What the thread that Foundation starts at the child's end works on.
+    /// What the thread that waits for the child's end works on.
     private final class Ending: Sendable {
         private struct State {
             var value: ProcessExit?
@@ -108,13 +109,6 @@ package final class ChildProcess: Sendable {
         if let outputPipe { process.standardOutput = outputPipe }
         if let errorPipe { process.standardError = errorPipe }
         let ending = Ending(input: inputPipe.fileHandleForWriting)
-        // Not `waitUntilExit`: on a thread whose run loop has no source it turns without a pause.
-        process.terminationHandler = { process in
-            ending.finished(
-                process.terminationReason == .exit
-                    ? .exited(process.terminationStatus) : .signalled(process.terminationStatus)
-            )
-        }
         do {
             try process.run()
         } catch {
@@ -138,7 +132,11 @@ package final class ChildProcess: Sendable {
                 errorOutput
             )
         }
+        let waiter = WaitBox(process: process)
         self.process = Mutex(process)
+        let thread = Thread { ending.finished(waiter.wait()) }
+        thread.name = "child-wait"
+        thread.start()
     }
 
     /// Waits for the end; returns at once if it has ended.
@@ -233,5 +231,27 @@ package final class ChildProcess: Sendable {
         }
         thread.name = name
         thread.start()
+    }
+}
+
+/// Carries the process to its waiting thread.
+///
+/// `@unchecked Sendable`: the thread only waits and reads the status after the end; Foundation's
+/// Process locks those by itself.
+private struct WaitBox: @unchecked Sendable {
+    let process: Process
+
+    /// Waits for the end by a system call of our own. Foundation has one thread for all processes,
+    /// which takes the end of a descriptor that a child inherits for the child's, and then waits
+    /// for that child alone: after a recorder has closed what it does not need, no other child's end
+    /// would be noticed before its own.
+    func wait() -> ProcessExit {
+        let status = sparc_wait_for_end(process.processIdentifier)
+        if status >= 0 { return status < 256 ? .exited(status) : .signalled(status - 256) }
+        // Foundation was first, and knows: this returns at once. (Before the end it would turn
+        // without a pause, as the run loop of this thread has no source.)
+        process.waitUntilExit()
+        return process.terminationReason == .exit
+            ? .exited(process.terminationStatus) : .signalled(process.terminationStatus)
     }
 }

@@ -5,16 +5,20 @@ package import Domain
 package struct RestartPolicy: Sendable, Hashable {
     /// The longest wait.
     package static let waitLimit = Duration.seconds(30)
-    /// A run of this length counts as healthy.
+    /// A run of this length counts as healthy, if nothing else is said.
     package static let healthyRun = Duration.seconds(60)
     /// Failures in a row from which the loop is shown as such.
     package static let loopThreshold = 5
 
+    private let healthyRun: Duration
     private var startedAt: MonotonicTime?
     /// Failures in a row.
     package private(set) var failures = 0
 
-    package init() {}
+    /// - Parameter healthyRun: A run of this length forgives the failures before it.
+    package init(healthyRun: Duration = Self.healthyRun) {
+        self.healthyRun = healthyRun
+    }
 
     package mutating func started(at now: MonotonicTime) {
         startedAt = now
@@ -22,7 +26,7 @@ package struct RestartPolicy: Sendable, Hashable {
 
     /// The process ended without being asked to: how long to wait before the next start.
     package mutating func ended(at now: MonotonicTime) -> Duration {
-        if let startedAt, now - startedAt >= Self.healthyRun { failures = 0 }
+        if let startedAt, now - startedAt >= healthyRun { failures = 0 }
         failures += 1
         guard failures > 1 else { return .milliseconds(50) }
         return min(Self.waitLimit, .milliseconds(250 << min(failures - 2, 12)))

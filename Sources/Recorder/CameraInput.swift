@@ -3,7 +3,8 @@ internal import RTSP
 
 /// A connection to a camera that brings its pictures: the seam at which other protocols go in.
 ///
-/// Everything happens on the I/O thread. An input is opened once; after `ended`, or after
+/// Everything happens on the I/O thread. What the camera sent is worked on under the stream's mark
+/// (`StreamMark`), also where the event loop calls an input directly. An input is opened once; after `ended`, or after
 /// `close()`, it is of no more use.
 protocol CameraInput: AnyObject {
     /// Who gets the events; not held.

@@ -18,6 +18,7 @@ final class CameraSession {
 
     private let network: Network
     private let output: EventOutput
+    private let mark: StreamMark
     private let url: CameraURL
     private let credentials: CameraCredentials?
     private var phase: Phase
@@ -36,6 +37,7 @@ final class CameraSession {
         _ url: CameraURL,
         network: Network,
         output: EventOutput,
+        mark: StreamMark,
         recording: StreamRecording,
         start: MonotonicTime
     ) {
@@ -43,6 +45,7 @@ final class CameraSession {
         self.url = url
         self.network = network
         self.output = output
+        self.mark = mark
         self.recording = recording
         credentials = assignment.credentials
         phase = .waiting(until: start)
@@ -62,6 +65,8 @@ final class CameraSession {
 
     /// To be called every `RecorderLimits.tickInterval`.
     func tick() {
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         switch phase {
         case .waiting(let until):
             if now >= until { connect() }
@@ -79,16 +84,27 @@ final class CameraSession {
         if now - statisticsAt >= RecorderLimits.statisticsInterval { tellStatistics() }
     }
 
-    /// TEARDOWN, the chunk closed, nothing more to come.
-    func stop() {
+    /// TEARDOWN: nothing more to come; `stop` is to follow.
+    func takeLeave() {
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         phase = .stopped
         input?.close()
         input = nil
+    }
+
+    /// TEARDOWN, the chunk closed, nothing more to come.
+    func stop() {
+        takeLeave()
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         recording.finish(at: arrival)
     }
 
     /// The disk gave up a chunk of this stream.
     func diskFailed(_ ticket: ChunkTicket, _ message: String) {
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         recording.diskFailed(ticket, message, at: arrival)
         report()
     }
@@ -101,7 +117,8 @@ final class CameraSession {
         let input = RTSPInput(
             network,
             url: target,
-            credentials: isSameHost ? credentials : nil
+            credentials: isSameHost ? credentials : nil,
+            mark: mark
         )
         input.owner = self
         self.input = input

@@ -55,11 +55,15 @@ final class DiskWriter: Sendable {
     private let state = Mutex(State())
     private let work: Wakeup
     private let notify: Wakeup
+    private let mark: CrashMark
 
     /// Starts the threads.
-    /// - Parameter notify: Signalled when outcomes are there.
-    init(spool: String, notify: Wakeup) throws {
+    /// - Parameters:
+    ///   - mark: Held on the disk thread while a stream's command is done.
+    ///   - notify: Signalled when outcomes are there.
+    init(spool: String, mark: CrashMark, notify: Wakeup) throws {
         layout = SpoolLayout(root: spool)
+        self.mark = mark
         self.notify = notify
         work = try Wakeup()
         let sync = try SyncFolder(SpoolSync(root: spool))
@@ -125,7 +129,10 @@ final class DiskWriter: Sendable {
                 continue
             }
             for command in commands {
+                let mark = mark.stream(command.ticket.key)
+                let previous = mark.enter(.disk)
                 let outcome = chunks.run(command)
+                mark.leave(previous, .disk)
                 state.withLock { state in
                     state.bytes -= command.bytes
                     let left = state.bytesByStream[command.ticket.key, default: 0] - command.bytes

@@ -8,13 +8,17 @@ final class RTSPInput: CameraInput {
 
     private let loop: EventLoop
     private let stream: TCPStream
+    private let mark: StreamMark
     private var client: RTSPClient
     private var isPlaying = false
     private var hasEnded = false
 
-    /// - Parameter credentials: For this URL's host only; nil after a redirect elsewhere.
-    init(_ network: Network, url: CameraURL, credentials: CameraCredentials?) {
+    /// - Parameters:
+    ///   - credentials: For this URL's host only; nil after a redirect elsewhere.
+    ///   - mark: Held while anything that the camera sent is worked on.
+    init(_ network: Network, url: CameraURL, credentials: CameraCredentials?, mark: StreamMark) {
         loop = network.loop
+        self.mark = mark
         stream = TCPStream(network, host: url.host, port: url.port)
         client = RTSPClient(
             .init(
@@ -100,17 +104,23 @@ final class RTSPInput: CameraInput {
 
 extension RTSPInput: TCPStreamOwner {
     func streamOpened(_ stream: TCPStream) {
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         client.connected(at: loop.now)
         deliver()
     }
 
     func stream(_ stream: TCPStream, received bytes: Span<UInt8>) {
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         client.receive(bytes, at: loop.now)
         deliver()
     }
 
     func streamEnded(_ stream: TCPStream, _ error: SocketsError?) {
         guard !hasEnded else { return }
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         // What came before the end is still good.
         deliver()
         guard !hasEnded else { return }

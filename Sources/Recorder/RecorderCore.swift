@@ -13,6 +13,7 @@ final class RecorderCore {
     private let writer: DiskWriter
     private let disk: DiskQueue
     private let output: EventOutput
+    private let mark: CrashMark
     private let adjustMemory: (Int) -> Void
     private var sessions: [StreamKey: CameraSession] = [:]
     /// When a stopped stream's connection is gone for certain: one session per camera.
@@ -23,17 +24,23 @@ final class RecorderCore {
         _ configuration: RecorderConfiguration,
         loop: EventLoop,
         output: EventOutput,
+        mark: CrashMark,
         adjustMemory: @escaping (Int) -> Void
     ) throws {
         self.configuration = configuration
         self.loop = loop
         self.output = output
+        self.mark = mark
         self.adjustMemory = adjustMemory
         let policy = AddressPolicy(
             allowed: configuration.cameraNetworks.compactMap { AddressBlock($0) }
         )
         network = try Network(loop, policy: policy)
-        writer = try DiskWriter(spool: configuration.spool, notify: loop.wakeup)
+        writer = try DiskWriter(
+            spool: configuration.spool,
+            mark: mark,
+            notify: loop.wakeup
+        )
         disk = DiskQueue(writer)
         loop.onWakeup = { [weak self] in self?.wakeUp() }
         tick()
@@ -61,12 +68,17 @@ final class RecorderCore {
 
     /// Stops all streams; what they hold is handed to the disk.
     func stop() {
+        // First what takes no time: a camera that was not told may refuse the next connection.
+        for session in sessions.values { session.takeLeave() }
         for key in sessions.keys { stop(key) }
     }
 
     private func start(_ assignment: RecorderAssignment) {
         let key = StreamKey(camera: assignment.camera, stream: assignment.stream)
         stop(key)
+        let mark = mark.stream(key)
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
         guard sessions.count < RecorderLimits.streams else {
             return output.log(
                 "error",
@@ -83,6 +95,7 @@ final class RecorderCore {
                 url,
                 network: network,
                 output: output,
+                mark: mark,
                 recording: StreamRecording(
                     assignment,
                     disk: disk,

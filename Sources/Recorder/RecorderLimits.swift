@@ -33,8 +33,11 @@ package enum RecorderLimits {
     static let reasons = 8
     /// Log lines that wait for the worker; beyond it they are counted and dropped.
     static let logLines = 256
-    /// From the end of standard input to the end of the process at most.
+    /// From the moment that the end of standard input is noticed to the end of the process.
     package static let exit = Duration.milliseconds(900)
+    /// From the end of standard input to the end of the process at most, also when the I/O thread is
+    /// overloaded or hangs: a process that is left over would record a camera twice.
+    package static let end = Duration.milliseconds(950)
     /// How long a camera has to take its TEARDOWN before the connection is cut.
     static let farewell = Duration.milliseconds(250)
 }

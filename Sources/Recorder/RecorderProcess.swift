@@ -1,4 +1,5 @@
 internal import Domain
+internal import Files
 internal import FoundationEssentials
 internal import Sockets
 
@@ -11,10 +12,12 @@ package enum RecorderProcess {
     /// Runs until standard input ends or SIGTERM comes; returns the exit status.
     ///
     /// Steps:
-    /// 1. read the configuration;
+    /// 1. read the configuration, and open the memory for the mark (`CrashMark`), which lies
+    ///    outside the sandbox; without it the recorder works all the same;
     /// 2. give up every right that recording does not need (`Confinement`);
     /// 3. say `ready`, and only then take cameras;
-    /// 4. at the end: TEARDOWN to all cameras, chunks closed, within `RecorderLimits.exit`.
+    /// 4. at the end: TEARDOWN to all cameras, chunks closed, within `RecorderLimits.exit`; what is
+    ///    not done by `RecorderLimits.end` is left to recovery.
     /// - Parameter user: The user and group id to run as when started by root; nil for the owner
     ///   of the spool folder.
     package static func run(user: UInt32?) -> Int32 {
@@ -48,6 +51,15 @@ package enum RecorderProcess {
         _ configuration: RecorderConfiguration,
         user: UInt32?
     ) throws -> Int32 {
+        var words: SharedWords?
+        var failure: FileError?
+        do throws(FileError) {
+            words = try configuration.mark.map { path throws(FileError) in
+                try SharedWords(path: path)
+            }
+        } catch {
+            failure = error
+        }
         let confinement = Confinement(
             writableFolder: configuration.spool,
             user: user,
@@ -57,14 +69,19 @@ package enum RecorderProcess {
         let loop = try EventLoop()
         var isEnding = false
         let signals = try SignalInput(loop) { isEnding = true }
+        try EndWatch.start(StandardStreams.input, grace: RecorderLimits.end)
         let output = try EventOutput(loop, descriptor: StandardStreams.output)
         let core = try RecorderCore(
             configuration,
             loop: loop,
             output: output,
+            mark: CrashMark(words),
             adjustMemory: Confinement.limitMemory
         )
         output.ready(sandbox: layers.joined(separator: ","))
+        if let failure {
+            output.log("warning", "a crash could not be traced to a camera: \(failure.message)")
+        }
         let input = try LineInput(loop, descriptor: StandardStreams.input) { event in
             switch event {
             case .line(let line): core.receive(line: line)

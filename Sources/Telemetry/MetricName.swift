@@ -20,6 +20,8 @@ package enum MetricName {
     package static let recorderSegments = "sparc_recorder_segments_total"
     /// Counter: recorder processes that ended without being asked to.
     package static let recorderRestarts = "sparc_recorder_restarts_total"
+    /// Counter: crashes of recorders that a stream was found to have caused.
+    package static let recorderPoisonings = "sparc_recorder_poisonings_total"
     /// Counter: gaps in recordings, by `reason`.
     package static let recorderGaps = "sparc_recorder_gaps_total"
     /// Counter: RTP packets that never arrived.

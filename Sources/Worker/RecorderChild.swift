@@ -1,10 +1,13 @@
 import Domain
+import Files
 import Foundation
 import Processes
 
 /// A running recorder process: commands in, events out, each one JSON line.
 struct RecorderChild: Sendable {
     let child: ChildProcess
+    /// Where it says what it works on; nil if the system had no memory for that.
+    private let mark: SharedWords?
 
     /// Starts `sparc recorder` with an empty environment; everything it learns comes by its pipe.
     init(
@@ -14,6 +17,9 @@ struct RecorderChild: Sendable {
         event: @escaping @Sendable (RecorderEvent) -> Void,
         errorLine: @escaping @Sendable (String) -> Void
     ) throws {
+        mark = try? SharedWords(name: "sparc-recorder-mark")
+        var configuration = configuration
+        configuration.mark = mark?.path
         var arguments = ["recorder"]
         if let userID { arguments += ["--user-id", String(userID)] }
         child = try ChildProcess(
@@ -34,7 +40,18 @@ struct RecorderChild: Sendable {
             },
             errorOutput: errorLine
         )
+        mark?.store(UInt64(child.processID), at: RecorderMark.Word.process.rawValue)
         send(.configure(configuration))
+    }
+
+    /// Of these streams those that the recorder was working on when it ended: mostly one, and two
+    /// when the disk thread was busy with another than the I/O thread.
+    func streamsAtWork(of keys: Set<StreamKey>) -> Set<StreamKey> {
+        guard let mark else { return [] }
+        let values = Set(
+            [RecorderMark.Word.input, .disk].map { mark.load(at: $0.rawValue) }
+        )
+        return keys.filter { values.contains(RecorderMark.value($0.camera, $0.stream)) }
     }
 
     /// Writes one command line. Commands are few and short; the recorder always reads.

@@ -3,7 +3,7 @@ import Domain
 /// Which recorder process records which stream. A value: the shell starts and ends the processes.
 ///
 /// Streams share a process up to `size` each; a stream that crashed its process runs alone from
-/// then on (`quarantine`), for as long as this worker runs.
+/// then on (`quarantine`), until it is released.
 struct RecorderGroups: Sendable {
     typealias GroupID = Int
 
@@ -45,9 +45,17 @@ struct RecorderGroups: Sendable {
         return (id, isEmpty)
     }
 
-    /// Marks a stream as one that crashes recorders; it must be added anew.
-    mutating func quarantine(_ stream: StreamKey) {
+    /// Gives a stream that crashes recorders a group that it shares with nobody; the answer is that
+    /// group, which is the old one if it is alone there already.
+    mutating func quarantine(_ stream: StreamKey) -> GroupID {
         quarantined.insert(stream)
+        if let known = home[stream], groups[known] == [stream] { return known }
         _ = remove(stream)
+        return add(stream)
+    }
+
+    /// The stream may share its group again. It stays where it is; others may join it.
+    mutating func release(_ stream: StreamKey) {
+        quarantined.remove(stream)
     }
 }

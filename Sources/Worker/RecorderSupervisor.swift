@@ -6,7 +6,8 @@ import Spool
 import Telemetry
 
 /// Runs the recorders: a process per group of streams, started again when it ends, its spool brought
-/// in order in between.
+/// in order in between. A stream that crashed its recorder gets one of its own
+/// (`QuarantineStateMachine`); the others go on at once.
 actor RecorderSupervisor {
     private let configuration: WorkerConfiguration
     private let board: StreamBoard
@@ -15,11 +16,13 @@ actor RecorderSupervisor {
     private let events: @Sendable (RecorderEvent) -> Void
     private let recovered: @Sendable (StreamKey) -> Void
     private var groups: RecorderGroups
+    private var quarantine = QuarantineStateMachine()
     private var children: [RecorderGroups.GroupID: RecorderChild] = [:]
     private var policies: [RecorderGroups.GroupID: RestartPolicy] = [:]
     /// Groups that wait for their next start, and when that is.
     private var waiting: [RecorderGroups.GroupID: MonotonicTime] = [:]
     private var isStopping = false
+    private static let policy = RestartPolicy(healthyRun: QuarantineStateMachine.soundRun)
     private let exits: AsyncStream<Exit>
     private let exitSink: AsyncStream<Exit>.Continuation
 
@@ -59,6 +62,7 @@ actor RecorderSupervisor {
                 group.addTask {
                     while !Task.isCancelled {
                         await self.startDue()
+                        await self.tickQuarantine()
                         try? await Task.sleep(for: .milliseconds(50))
                     }
                 }
@@ -73,11 +77,17 @@ actor RecorderSupervisor {
     func apply(started: [StreamKey], stopped: [StreamKey]) {
         guard !isStopping else { return }
         for key in stopped {
+            quarantine.stopped(key)
+            groups.release(key)
             guard let (group, isEmpty) = groups.remove(key) else { continue }
             children[group]?.send(.stop(camera: key.camera, stream: key.stream))
-            if isEmpty { children.removeValue(forKey: group)?.child.closeInput() }
+            guard isEmpty else { continue }
+            children.removeValue(forKey: group)?.child.closeInput()
+            policies[group] = nil
+            waiting[group] = nil
         }
         for key in started {
+            if quarantine.assigned(key, url: board.assignment(key)?.url) { release(key) }
             if let known = groups.group(of: key) {
                 children[known]?.send(.stop(camera: key.camera, stream: key.stream))
                 send(key, to: known)
@@ -94,7 +104,18 @@ actor RecorderSupervisor {
     }
 
     private func startChild(_ group: RecorderGroups.GroupID) {
-        policies[group, default: RestartPolicy()].started(at: SystemClock.monotonic())
+        if spawn(group) { assign(group) }
+    }
+
+    /// Gives a recorder its streams, whose spool must be in order.
+    private func assign(_ group: RecorderGroups.GroupID) {
+        for key in groups.groups[group] ?? [] { send(key, to: group) }
+    }
+
+    /// Starts a recorder that has nothing to do yet; false if that failed, and then it is tried
+    /// again later.
+    private func spawn(_ group: RecorderGroups.GroupID) -> Bool {
+        policies[group, default: Self.policy].started(at: SystemClock.monotonic())
         let logger = logger
         do {
             let recorder = try RecorderChild(
@@ -125,9 +146,10 @@ actor RecorderSupervisor {
                 metadata: [LogKey.reason: "\(error)"]
             )
             exitSink.yield(Exit(group: group, processID: 0, status: .exited(-1)))
-            return
+            return false
         }
-        for key in groups.groups[group] ?? [] { send(key, to: group) }
+        quarantine.started(groups.groups[group] ?? [], at: SystemClock.monotonic())
+        return true
     }
 
     private func watch(_ child: ChildProcess, _ group: RecorderGroups.GroupID) {
@@ -141,9 +163,30 @@ actor RecorderSupervisor {
         guard !isStopping, let keys = groups.groups[exit.group],
             exit.processID == 0 || children[exit.group]?.child.processID == exit.processID
         else { return }
-        children[exit.group] = nil
+        let ended = children.removeValue(forKey: exit.group)
+        let culprits = exit.status.isCrash ? ended?.streamsAtWork(of: keys) ?? [] : []
         Counter(label: MetricName.recorderRestarts).increment()
+        quarantine.ended(keys)
         board.recorderEnded(keys, at: SystemClock.wall())
+        logger.warning(
+            "recorder ended and is started again",
+            metadata: [LogKey.reason: "\(exit.status)", LogKey.count: "\(keys.count)"]
+        )
+        isolate(culprits, exit.status)
+        // Without the culprit there is nothing to wait for: the process of the others gets ready
+        // while their spool is brought in order.
+        let rest = groups.groups[exit.group] ?? []
+        let isFreed = !culprits.isEmpty && culprits.isDisjoint(with: rest) && !rest.isEmpty
+        if isFreed { policies[exit.group] = nil }
+        let isReady = isFreed && spawn(exit.group)
+        bringInOrder(keys.subtracting(culprits))
+        if isReady { assign(exit.group) }
+        bringInOrder(culprits)
+        if !isFreed, !rest.isEmpty { restartLater(exit.group) }
+    }
+
+    /// Recovers what the recorder of these streams left in the spool.
+    private func bringInOrder(_ keys: Set<StreamKey>) {
         for key in keys {
             do { try index.recover(key.camera, key.stream) } catch {
                 logger.error(
@@ -153,14 +196,62 @@ actor RecorderSupervisor {
             }
             recovered(key)
         }
-        let wait = policies[exit.group, default: RestartPolicy()].ended(
-            at: SystemClock.monotonic()
-        )
-        logger.warning(
-            "recorder ended and is started again",
-            metadata: [LogKey.reason: "\(exit.status)", LogKey.count: "\(keys.count)"]
-        )
-        waiting[exit.group] = SystemClock.monotonic() + wait
+    }
+
+    /// Gives each stream that crashed its recorder one of its own.
+    private func isolate(_ culprits: Set<StreamKey>, _ status: ProcessExit) {
+        for key in culprits {
+            let before = groups.group(of: key)
+            let home = groups.quarantine(key)
+            quarantine.crashed(
+                key,
+                url: board.assignment(key)?.url,
+                at: SystemClock.monotonic(),
+                wall: SystemClock.wall()
+            )
+            let notice = quarantine.notice(key)
+            board.show(notice, of: key)
+            Counter(label: MetricName.recorderPoisonings).increment()
+            logger.error(
+                "what a camera sends crashed its recorder; it runs alone now: please report it",
+                metadata: [
+                    LogKey.camera: "\(key.camera)", LogKey.stream: "\(key.stream.rawValue)",
+                    LogKey.reason: "\(status)", LogKey.count: "\(notice?.crashes ?? 0)",
+                ]
+            )
+            if home != before { restartLater(home) }
+        }
+    }
+
+    private func restartLater(_ group: RecorderGroups.GroupID) {
+        let now = SystemClock.monotonic()
+        waiting[group] = now + policies[group, default: Self.policy].ended(at: now)
+    }
+
+    /// The stream is as any other again; if it waits for its recorder, it need not any longer.
+    private func release(_ key: StreamKey) {
+        groups.release(key)
+        board.show(nil, of: key)
+        guard let group = groups.group(of: key), waiting[group] != nil else { return }
+        policies[group] = nil
+        waiting[group] = SystemClock.monotonic()
+    }
+
+    private func tickQuarantine() {
+        for change in quarantine.tick(at: SystemClock.monotonic()) {
+            switch change {
+            case .settled(let key):
+                board.show(quarantine.notice(key), of: key)
+            case .released(let key):
+                release(key)
+                logger.info(
+                    "a camera that crashed its recorder has run well since",
+                    metadata: [
+                        LogKey.camera: "\(key.camera)", LogKey.stream: "\(key.stream.rawValue)",
+                    ]
+                )
+            }
+        }
     }
 
     private func startDue() {

@@ -10,6 +10,8 @@ final class StreamBoard: Sendable {
         var statistics: StreamStatistics?
         /// Why nothing is recorded while the recorder has not said anything yet.
         var interruption: GapReason
+        /// Set while the stream runs alone because it crashed its recorder.
+        var quarantine: QuarantineNotice?
     }
 
     private let entries = Mutex<[StreamKey: Entry]>([:])
@@ -46,7 +48,8 @@ final class StreamBoard: Sendable {
                         gap: nil
                     ),
                     statistics: nil,
-                    interruption: .workerDown
+                    interruption: .workerDown,
+                    quarantine: entries[key]?.quarantine
                 )
                 started.append(key)
             }
@@ -92,6 +95,11 @@ final class StreamBoard: Sendable {
         }
     }
 
+    /// Sets or takes back what is shown of a stream that crashed its recorder.
+    func show(_ notice: QuarantineNotice?, of key: StreamKey) {
+        entries.withLock { $0[key]?.quarantine = notice }
+    }
+
     /// What a recorder needs to begin or go on with a stream.
     func recorderAssignment(_ key: StreamKey) -> RecorderAssignment? {
         guard let entry = entries.withLock({ $0[key] }) else { return nil }
@@ -123,7 +131,7 @@ final class StreamBoard: Sendable {
         return all.map { key, entry in
             StreamLiveness(
                 tenant: entry.assignment.tenant,
-                status: entry.status,
+                status: entry.quarantine?.applied(to: entry.status) ?? entry.status,
                 statistics: entry.statistics,
                 openGap: openGap(key, entry, now),
                 backlogBytes: index.backlogBytes(key.camera, key.stream)

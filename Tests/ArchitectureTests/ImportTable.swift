@@ -48,7 +48,7 @@ enum ImportTable {
 
     private static let world: [String: Row] = [
         // Child processes with pipes and signals.
-        "Processes": Row(["Domain"], outside: ["Foundation", "Glibc"]),
+        "Processes": Row(["Domain", "CLinux"], outside: ["Foundation", "Glibc"]),
         "Sockets": Row(["Domain", "CLinux"], outside: ["Glibc"]),
         "MediaIO": Row(["Domain", "CFFmpeg"]),
         // File descriptors with exact errors, for the spool and the directory store.
@@ -115,7 +115,10 @@ enum ImportTable {
             outside: ["ArgumentParser", "UnixSignals", "Foundation", "Glibc"]
         ),
         "TestSupport": Row(
-            ["Domain", "Spool", "Database", "Transfer", "Sockets", "Processes", "Files"],
+            [
+                "Domain", "Spool", "Database", "Transfer", "Sockets", "Processes", "Files",
+                "CLinux",
+            ],
             outside: ["Foundation", "Logging"]
         ),
     ]

@@ -28,11 +28,24 @@ import Testing
         var groups = RecorderGroups(size: 8)
         let all = keys(4)
         _ = all.map { groups.add($0) }
-        groups.quarantine(all[1])
-        let alone = groups.add(all[1])
+        let alone = groups.quarantine(all[1])
         #expect(groups.groups[alone] == [all[1]])
+        #expect(groups.quarantine(all[1]) == alone)
         let late = groups.add(keys(1)[0])
         #expect(late != alone)
         #expect(groups.group(of: all[0]) == late)
+    }
+
+    @Test func `a released stream stays where it is, and others may join it`() {
+        var groups = RecorderGroups(size: 2)
+        let all = keys(3)
+        _ = all.map { groups.add($0) }
+        let alone = groups.quarantine(all[0])
+        #expect(groups.add(keys(1)[0]) != alone)
+        groups.release(all[0])
+        #expect(groups.group(of: all[0]) == alone)
+        // Fills the group of the third stream before it.
+        #expect(groups.add(keys(1)[0]) != alone)
+        #expect(groups.add(keys(1)[0]) == alone)
     }
 }

@@ -33,6 +33,16 @@ import Testing
         #expect(!policy.isLooping)
     }
 
+    @Test func `the length of a healthy run can be set`() {
+        var policy = RestartPolicy(healthyRun: .seconds(10))
+        for _ in 0..<10 {
+            policy.started(at: at(0))
+            _ = policy.ended(at: at(9))
+        }
+        policy.started(at: at(100))
+        #expect(policy.ended(at: at(110)) == .milliseconds(50))
+    }
+
     @Test func `a kill from outside is no crash, a trap is`() {
         #expect(ProcessExit.signalled(4).isCrash)
         #expect(ProcessExit.signalled(11).isCrash)

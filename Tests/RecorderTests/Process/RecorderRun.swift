@@ -15,7 +15,13 @@ final class RecorderRun: Sendable {
     private let rest = Mutex<[UInt8]>([])
 
     /// Starts it; `first` is its first line, by default a configuration.
-    init(chunkSeconds: Int = 4, first: [UInt8]? = nil, spool: String? = nil) throws {
+    /// - Parameter mark: Path of the memory for its mark.
+    init(
+        chunkSeconds: Int = 4,
+        first: [UInt8]? = nil,
+        spool: String? = nil,
+        mark: String? = nil
+    ) throws {
         self.spool = spool ?? "/tmp/sparc-spool-\(UInt64.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(
             atPath: self.spool,
@@ -47,7 +53,8 @@ final class RecorderRun: Sendable {
                     RecorderConfiguration(
                         spool: self.spool,
                         cameraNetworks: ["127.0.0.0/8"],
-                        chunkSeconds: chunkSeconds
+                        chunkSeconds: chunkSeconds,
+                        mark: mark
                     )
                 )
             )
@@ -155,6 +162,19 @@ final class RecorderRun: Sendable {
     func killNow() async throws {
         kill(processID, SIGKILL)
         while process.withLock({ $0.isRunning }) { try await Task.sleep(for: .milliseconds(10)) }
+    }
+
+    /// Waits for its end by a signal and gives that; nil if it ends otherwise or not within 5 s.
+    func endSignal() async throws -> Int32? {
+        for _ in 0..<500 {
+            if !process.withLock({ $0.isRunning }) {
+                return process.withLock {
+                    $0.terminationReason == .uncaughtSignal ? $0.terminationStatus : nil
+                }
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return nil
     }
 
     func removeSpool() {
