@@ -1,5 +1,6 @@
 import CameraSimulator
 import Domain
+import Spool
 import Testing
 
 /// How soon a camera is recorded, at first and when it lost its thread.
