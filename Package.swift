@@ -187,7 +187,10 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + nio
         ),
-        tests("WorkerTests", ["Worker", "Processes", "Domain"]),
+        tests(
+            "WorkerTests",
+            ["Worker", "Processes", "Domain", "Spool", "LiveEdge", logging]
+        ),
         tests("CatalogTests", ["Catalog", "Database", "PasswordHash", "Domain"]),
         tests("CameraSimulatorTests", ["CameraSimulator", "Domain", crypto] + nio),
         tests(
