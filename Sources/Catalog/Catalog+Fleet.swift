@@ -87,15 +87,19 @@ extension Catalog {
     /// Gives a stream to a worker under a new epoch, above every epoch of the stream and above the
     /// highest that the worker's spool has seen.
     ///
-    /// `notFound`: no such worker, no such stream, or its camera was removed.
+    /// `notFound`: no such worker, no such stream, its camera was removed, or the lease is not what
+    /// it was when the grant was decided: another coordinator or request was first.
     package func grant(
         _ worker: WorkerID,
         _ tenant: TenantID,
         _ camera: CameraID,
-        _ stream: StreamRole
+        _ stream: StreamRole,
+        replacing condition: LeaseCondition = .any
     ) async throws(CatalogError) -> Int64 {
         let epoch = try await asPlatform(.readWrite) { session throws(DatabaseError) -> Int64? in
             try Self.lockStreams([(tenant, camera, stream)], &session)
+            // The lock is held by every grant, so what is read here holds to the end.
+            guard try Self.holds(condition, tenant, camera, stream, &session) else { return nil }
             let rows = try session.query(
                 """
                 INSERT INTO stream_epochs (tenant_id, camera_id, stream, worker_id, epoch)
@@ -130,9 +134,32 @@ extension Catalog {
             return epoch
         }
         guard let epoch else {
-            throw CatalogError(.notFound, "there is no such worker or no such stream to record")
+            throw CatalogError(
+                .notFound,
+                "there is no such worker or no such stream to record, or it has another lease now"
+            )
         }
         return epoch
+    }
+
+    private static func holds(
+        _ condition: LeaseCondition,
+        _ tenant: TenantID,
+        _ camera: CameraID,
+        _ stream: StreamRole,
+        _ session: inout Session
+    ) throws(DatabaseError) -> Bool {
+        if condition == .any { return true }
+        let rows = try session.query(
+            """
+            SELECT epoch FROM stream_leases
+            WHERE tenant_id = $1 AND camera_id = $2 AND stream = $3
+            """,
+            .id(tenant),
+            .id(camera),
+            .text(stream.rawValue)
+        )
+        return condition == LeaseCondition(epoch: try rows.first?.value(0, as: Int64.self))
     }
 
     /// Takes a stream from its worker. Chunks of its epoch are still registered.
