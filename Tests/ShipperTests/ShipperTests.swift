@@ -259,6 +259,25 @@ struct ShipperTests {
         #expect(rows.count == 5)
     }
 
+    @Test func `a seal that fails for a moment is made later`() async throws {
+        try fixture.record(camera, 1...2)
+        let bytes = try spooled()
+        let index = try fixture.recovered()
+        let journal = fixture.layout.journal(fixture.identity(camera, 1))
+        try FileSystem.rename(journal, to: journal + ".away")
+        let shipper = fixture.shipper(index)
+        await shipper.pass()
+        #expect(fixture.registry.rows.withLock { $0.count } == 1)
+        try FileSystem.rename(journal + ".away", to: journal)
+        fixture.advance(.seconds(21))
+        await shipper.pass()
+        try await expectAllShipped(bytes)
+        let alarms = fixture.events.withLock { events in
+            events.filter { if case .refused = $0 { true } else { false } }
+        }
+        #expect(alarms.isEmpty)
+    }
+
     @Test func `a chunk whose file is gone is an alarm and does not stop others`() async throws {
         try fixture.record(camera, 1...3)
         let index = try fixture.recovered()
