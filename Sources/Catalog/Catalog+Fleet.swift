@@ -4,6 +4,9 @@ package import Domain
 extension Catalog {
     /// Seconds without a report after which a stream no longer counts as active.
     private static let reportLifetime: Int64 = 10
+    /// Seconds around a lease in which its worker may have recorded: until it learned of the end,
+    /// and by a clock that differs.
+    private static let handover: Int64 = 600
     /// Most streams and workers that one answer lists; far above what one coordinator serves.
     private static let fleetLimit = 100_000
 
@@ -67,6 +70,65 @@ extension Catalog {
                 .id(tenant),
                 .id(camera),
                 .text(stream.rawValue)
+            )
+            return try rows.decodeFirst { row throws(DatabaseError) in try Self.worker(&row) }
+        }
+    }
+
+    /// The workers that had a stream at some time of a range, the last one first: what they recorded
+    /// then may still be in their spools alone.
+    ///
+    /// - Parameter limit: Of the answer.
+    package func workers(
+        _ tenant: TenantID,
+        _ camera: CameraID,
+        _ stream: StreamRole,
+        from: WallTime,
+        to: WallTime,
+        limit: Int
+    ) async throws(CatalogError) -> [WorkerRecord] {
+        try await asPlatform { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT w.id, w.name, w.edge, w.registered_at, w.seen_at
+                FROM (SELECT worker_id, max(epoch) AS newest
+                    FROM (SELECT worker_id, epoch, granted_at,
+                            lead(granted_at) OVER (ORDER BY epoch) AS next
+                        FROM stream_epochs
+                        WHERE tenant_id = $1 AND camera_id = $2 AND stream = $3) grants
+                    WHERE granted_at < $5 + $7 * interval '1 second'
+                        AND (next IS NULL OR next > $4 - $7 * interval '1 second')
+                    GROUP BY worker_id) had
+                    JOIN workers w ON w.id = had.worker_id
+                ORDER BY had.newest DESC LIMIT $6
+                """,
+                .id(tenant),
+                .id(camera),
+                .text(stream.rawValue),
+                .time(from),
+                .time(to),
+                .int(Int64(limit)),
+                .double(Double(Self.handover))
+            )
+            return try rows.decode { row throws(DatabaseError) in try Self.worker(&row) }
+        }
+    }
+
+    /// The worker that a chunk's epoch was granted to.
+    package func worker(
+        granted identity: ChunkIdentity
+    ) async throws(CatalogError) -> WorkerRecord? {
+        try await asPlatform { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT w.id, w.name, w.edge, w.registered_at, w.seen_at
+                FROM stream_epochs e JOIN workers w ON w.id = e.worker_id
+                WHERE e.tenant_id = $1 AND e.camera_id = $2 AND e.stream = $3 AND e.epoch = $4
+                """,
+                .id(identity.tenant),
+                .id(identity.camera),
+                .text(identity.stream.rawValue),
+                .int(identity.epoch)
             )
             return try rows.decodeFirst { row throws(DatabaseError) in try Self.worker(&row) }
         }

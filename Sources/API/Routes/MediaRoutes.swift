@@ -98,7 +98,16 @@ struct MediaRoutes {
             throw Problem.missing
         }
         var failure = EdgeError(.notFound)
-        if let edge = try await reader.edge() {
+        let own = try await reader.edge()
+        if let own {
+            do throws(EdgeError) {
+                return try await fromEdge(own, request)
+            } catch {
+                failure = error
+            }
+        }
+        // A worker that had the stream before.
+        if let edge = try await services.catalog.worker(granted: identity)?.edge, edge != own {
             do throws(EdgeError) {
                 return try await fromEdge(edge, request)
             } catch {

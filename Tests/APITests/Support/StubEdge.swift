@@ -9,7 +9,13 @@ final class StubEdge: EdgeReading {
         var holdings: [CameraID: SpoolHoldings] = [:]
         var media: [String: [UInt8]] = [:]
         var failure: EdgeError?
+        /// The one edge that has something; nil for every edge.
+        var holder: String?
         var targets: [String] = []
+        /// Paths of media that are still written to: their length is not told.
+        var growing: Set<String> = []
+        /// Bytes of each media answer.
+        var lengths: [Int] = []
     }
 
     let state = Mutex(State())
@@ -35,6 +41,7 @@ final class StubEdge: EdgeReading {
     ) async throws(EdgeError) -> SpoolHoldings {
         try state.withLock { state throws(EdgeError) in
             if let failure = state.failure { throw failure }
+            if let holder = state.holder, edge != holder { throw EdgeError(.notFound) }
             return state.holdings[camera] ?? SpoolHoldings(chunks: [], gaps: [])
         }
     }
@@ -47,6 +54,7 @@ final class StubEdge: EdgeReading {
         try state.withLock { state throws(EdgeError) in
             state.targets.append(target)
             if let failure = state.failure { throw failure }
+            if let holder = state.holder, edge != holder { throw EdgeError(.notFound) }
             let path = target.split(separator: "?").first.map { String($0) } ?? ""
             guard let bytes = state.media[path] else { throw EdgeError(.notFound) }
             switch ByteRange.parse(range, length: bytes.count) {
