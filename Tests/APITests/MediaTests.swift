@@ -1,7 +1,9 @@
 import API
 import Catalog
 import Domain
+import HummingbirdTesting
 import Keys
+import NIOCore
 import Synchronization
 import Testing
 
@@ -119,6 +121,14 @@ struct MediaTests {
             #expect(answer.status == 200)
             #expect(answer.bytes == [1, 2, 3])
             #expect(bed.edge.state.withLock { $0.targets.contains(uri) })
+            // An absolute URI in the request line says nothing about where to ask.
+            let absolute = try await api.client.execute(
+                uri: "http://127.0.0.2" + uri,
+                method: .get
+            )
+            #expect(Array(absolute.body.readableBytesView) == [1, 2, 3])
+            let targets = bed.edge.state.withLock { $0.targets }
+            #expect(targets.allSatisfy { $0.hasPrefix("/media/") }, "\(targets)")
             let gap = try await api.send("GET", "/media/gap.m4s")
             #expect(gap.bytes.count == 8)
         }

@@ -142,9 +142,11 @@ struct MediaRoutes {
     }
 
     private func fromEdge(_ edge: String, _ request: Request) async throws(EdgeError) -> Response {
+        // What the signature was checked on, and no more: the request line may name a host too.
+        let target = request.uri.path + (request.uri.query.map { "?" + $0 } ?? "")
         let media = try await services.edge.media(
             at: edge,
-            target: request.uri.string,
+            target: target,
             range: request.headers[.range]
         )
         var headers = Self.headers
