@@ -59,13 +59,23 @@ final class StubEdge: EdgeReading {
             guard let bytes = state.media[path] else { throw EdgeError(.notFound) }
             switch ByteRange.parse(range, length: bytes.count) {
             case .part(let part):
+                state.lengths.append(part.count)
+                let total = state.growing.contains(path) ? "*" : "\(bytes.count)"
                 return EdgeMedia(
                     status: 206,
                     contentType: "video/mp4",
-                    contentRange: "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(bytes.count)",
+                    contentRange: "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(total)",
                     bytes: Array(bytes[part])
                 )
-            default:
+            case .unsatisfiable:
+                return EdgeMedia(
+                    status: 416,
+                    contentType: "video/mp4",
+                    contentRange: "bytes */\(bytes.count)",
+                    bytes: []
+                )
+            case .whole:
+                state.lengths.append(bytes.count)
                 return EdgeMedia(
                     status: 200,
                     contentType: "video/mp4",
