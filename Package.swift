@@ -198,7 +198,10 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + nio
         ),
-        tests("WorkerTests", ["Worker", "Processes", "Domain"]),
+        tests(
+            "WorkerTests",
+            ["Worker", "Processes", "Domain", "Spool", "LiveEdge", logging]
+        ),
         tests("CatalogTests", ["Catalog", "Database", "PasswordHash", "Domain"]),
         tests("BenchmarkTests", ["SparcBench", "Domain"]),
         tests("CameraSimulatorTests", ["CameraSimulator", "Domain", crypto] + nio),

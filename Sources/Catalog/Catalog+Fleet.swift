@@ -4,6 +4,9 @@ package import Domain
 extension Catalog {
     /// Seconds without a report after which a stream no longer counts as active.
     private static let reportLifetime: Int64 = 10
+    /// Seconds around a lease in which its worker may have recorded: until it learned of the end,
+    /// and by a clock that differs.
+    private static let handover: Int64 = 600
     /// Most streams and workers that one answer lists; far above what one coordinator serves.
     private static let fleetLimit = 100_000
 
@@ -72,6 +75,65 @@ extension Catalog {
         }
     }
 
+    /// The workers that had a stream at some time of a range, the last one first: what they recorded
+    /// then may still be in their spools alone.
+    ///
+    /// - Parameter limit: Of the answer.
+    package func workers(
+        _ tenant: TenantID,
+        _ camera: CameraID,
+        _ stream: StreamRole,
+        from: WallTime,
+        to: WallTime,
+        limit: Int
+    ) async throws(CatalogError) -> [WorkerRecord] {
+        try await asPlatform { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT w.id, w.name, w.edge, w.registered_at, w.seen_at
+                FROM (SELECT worker_id, max(epoch) AS newest
+                    FROM (SELECT worker_id, epoch, granted_at,
+                            lead(granted_at) OVER (ORDER BY epoch) AS next
+                        FROM stream_epochs
+                        WHERE tenant_id = $1 AND camera_id = $2 AND stream = $3) grants
+                    WHERE granted_at < $5 + $7 * interval '1 second'
+                        AND (next IS NULL OR next > $4 - $7 * interval '1 second')
+                    GROUP BY worker_id) had
+                    JOIN workers w ON w.id = had.worker_id
+                ORDER BY had.newest DESC LIMIT $6
+                """,
+                .id(tenant),
+                .id(camera),
+                .text(stream.rawValue),
+                .time(from),
+                .time(to),
+                .int(Int64(limit)),
+                .double(Double(Self.handover))
+            )
+            return try rows.decode { row throws(DatabaseError) in try Self.worker(&row) }
+        }
+    }
+
+    /// The worker that a chunk's epoch was granted to.
+    package func worker(
+        granted identity: ChunkIdentity
+    ) async throws(CatalogError) -> WorkerRecord? {
+        try await asPlatform { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT w.id, w.name, w.edge, w.registered_at, w.seen_at
+                FROM stream_epochs e JOIN workers w ON w.id = e.worker_id
+                WHERE e.tenant_id = $1 AND e.camera_id = $2 AND e.stream = $3 AND e.epoch = $4
+                """,
+                .id(identity.tenant),
+                .id(identity.camera),
+                .text(identity.stream.rawValue),
+                .int(identity.epoch)
+            )
+            return try rows.decodeFirst { row throws(DatabaseError) in try Self.worker(&row) }
+        }
+    }
+
     /// Every stream of every camera that is not removed.
     package func streamsToRecord() async throws(CatalogError) -> [StreamToRecord] {
         try await streams(of: nil)
@@ -87,15 +149,19 @@ extension Catalog {
     /// Gives a stream to a worker under a new epoch, above every epoch of the stream and above the
     /// highest that the worker's spool has seen.
     ///
-    /// `notFound`: no such worker, no such stream, or its camera was removed.
+    /// `notFound`: no such worker, no such stream, its camera was removed, or the lease is not what
+    /// it was when the grant was decided: another coordinator or request was first.
     package func grant(
         _ worker: WorkerID,
         _ tenant: TenantID,
         _ camera: CameraID,
-        _ stream: StreamRole
+        _ stream: StreamRole,
+        replacing condition: LeaseCondition = .any
     ) async throws(CatalogError) -> Int64 {
         let epoch = try await asPlatform(.readWrite) { session throws(DatabaseError) -> Int64? in
             try Self.lockStreams([(tenant, camera, stream)], &session)
+            // The lock is held by every grant, so what is read here holds to the end.
+            guard try Self.holds(condition, tenant, camera, stream, &session) else { return nil }
             let rows = try session.query(
                 """
                 INSERT INTO stream_epochs (tenant_id, camera_id, stream, worker_id, epoch)
@@ -130,9 +196,32 @@ extension Catalog {
             return epoch
         }
         guard let epoch else {
-            throw CatalogError(.notFound, "there is no such worker or no such stream to record")
+            throw CatalogError(
+                .notFound,
+                "there is no such worker or no such stream to record, or it has another lease now"
+            )
         }
         return epoch
+    }
+
+    private static func holds(
+        _ condition: LeaseCondition,
+        _ tenant: TenantID,
+        _ camera: CameraID,
+        _ stream: StreamRole,
+        _ session: inout Session
+    ) throws(DatabaseError) -> Bool {
+        if condition == .any { return true }
+        let rows = try session.query(
+            """
+            SELECT epoch FROM stream_leases
+            WHERE tenant_id = $1 AND camera_id = $2 AND stream = $3
+            """,
+            .id(tenant),
+            .id(camera),
+            .text(stream.rawValue)
+        )
+        return condition == LeaseCondition(epoch: try rows.first?.value(0, as: Int64.self))
     }
 
     /// Takes a stream from its worker. Chunks of its epoch are still registered.

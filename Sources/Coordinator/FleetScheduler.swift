@@ -32,7 +32,8 @@ package actor FleetScheduler: FleetScheduling {
         }
     }
 
-    /// One look. Two at a time do no harm: a grant is one transaction, and the newest counts.
+    /// One look. Two at a time do no harm, also of two coordinators: a grant replaces only the lease
+    /// that it was decided on, so that a stream just given is not given again.
     func pass() async throws(CatalogError) {
         let workers = try await catalog.workers()
         view.observe(workers, at: monotonic())
@@ -43,7 +44,8 @@ package actor FleetScheduler: FleetScheduling {
                     grant.worker,
                     grant.tenant,
                     grant.camera,
-                    grant.stream
+                    grant.stream,
+                    replacing: grant.replacing
                 )
                 logger.info(
                     "stream given to a worker",
@@ -53,7 +55,7 @@ package actor FleetScheduler: FleetScheduling {
                     ]
                 )
             } catch {
-                // The camera was removed since it was listed.
+                // The camera was removed or the stream given since it was listed.
                 guard error.code == .notFound else { throw error }
             }
         }

@@ -15,6 +15,8 @@ package struct FleetView: Sendable {
         package var tenant: TenantID
         package var camera: CameraID
         package var stream: StreamRole
+        /// The lease that the stream had when this was decided.
+        package var replacing: LeaseCondition
     }
 
     private struct Sign: Sendable {
@@ -68,7 +70,8 @@ package struct FleetView: Sendable {
                 worker: worker,
                 tenant: stream.tenant,
                 camera: stream.camera,
-                stream: stream.stream
+                stream: stream.stream,
+                replacing: LeaseCondition(epoch: stream.lease?.epoch)
             )
         }
     }

@@ -6,6 +6,7 @@ package protocol ChunkRegistering: Sendable {
     ///
     /// - Parameter offers: At most `ChunkOffers.countLimit`.
     /// - Returns: One verdict per offer, in their order.
-    /// - Throws: When it is not known what became of the offers: all are offered again later.
+    /// - Throws: `OfferRejection` when none was registered because of what was offered; anything
+    ///   else when it is not known what became of the offers: all are offered again later.
     func register(_ offers: [ChunkOffer]) async throws -> [ChunkVerdict]
 }

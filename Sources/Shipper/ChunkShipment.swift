@@ -31,7 +31,9 @@ struct ChunkShipment: Sendable {
                 }
             }
         } catch {
-            let isForGood = (error as? FileError).map { !$0.isRetryable } ?? false
+            // Bytes that are wrong after a repair stay wrong. All else may pass: a disk that failed
+            // once, a folder that was not to be read for a moment.
+            let isForGood = (error as? FileError)?.code == .damaged
             throw ShippingFailure(
                 step: .seal,
                 scope: isForGood ? .forGood : .chunk,

@@ -26,6 +26,7 @@ package final class Shipper: Sendable {
         case storingFailed(ChunkIdentity, ShippingFailure)
         case verdicts([ChunkOffer], [ChunkVerdict])
         case offeringFailed([ChunkOffer], reason: String)
+        case offersRejected([ChunkOffer], reason: String)
         case freed(count: Int)
         case tick
     }
@@ -91,7 +92,7 @@ package final class Shipper: Sendable {
                     group.addTask { await self.free() }
                 case .freed:
                     isFreeing = false
-                case .stored, .storingFailed, .verdicts, .offeringFailed:
+                case .stored, .storingFailed, .verdicts, .offeringFailed, .offersRejected:
                     break
                 }
             }
@@ -182,6 +183,8 @@ package final class Shipper: Sendable {
                 )
             }
             return .verdicts(offers, verdicts)
+        } catch let rejection as OfferRejection {
+            return .offersRejected(offers, reason: rejection.reason)
         } catch {
             return .offeringFailed(offers, reason: "\(error)")
         }
@@ -206,7 +209,13 @@ package final class Shipper: Sendable {
         case .storingFailed(let identity, let failure):
             settle(identity, failure, moment)
         case .verdicts(let offers, let verdicts):
+            queue.withLock { $0.offersAnswered(offers.count) }
             for (offer, verdict) in zip(offers, verdicts) { settle(offer, verdict, moment) }
+        case .offersRejected(let offers, let reason):
+            let identities = offers.map(\.sealed.chunk.identity)
+            if let alone = queue.withLock({ $0.offersRejected(identities, at: moment) }) {
+                report(.refused(alone, step: .offer, reason: reason))
+            }
         case .offeringFailed(let offers, let reason):
             let identities = offers.map(\.sealed.chunk.identity)
             queue.withLock { $0.offerFailed(identities, at: moment, random: random()) }

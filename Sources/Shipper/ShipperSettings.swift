@@ -16,5 +16,9 @@ package struct ShipperSettings: Sendable, Hashable {
         cap: .seconds(20)
     )
 
+    /// How long a chunk waits that the coordinator rejected by itself: long enough to cost nothing
+    /// where the chunk is at fault, short enough where the coordinator was and is mended.
+    package var rejectionPause = Duration.seconds(600)
+
     package init() {}
 }

@@ -36,6 +36,8 @@ package struct ShippingQueue: Sendable {
     private var places: [ChunkIdentity: Place] = [:]
     private var failures: [ChunkIdentity: Int] = [:]
     private var storedOrder: [ChunkIdentity] = []
+    /// Offers in the next request: halved while requests are rejected, doubled while they are not.
+    private var batchLimit = ChunkOffers.countLimit
 
     package init(_ settings: ShipperSettings) {
         self.settings = settings
@@ -138,7 +140,7 @@ package struct ShippingQueue: Sendable {
         guard !places.values.contains(.offering) else { return [] }
         let count = catalogue.allowance(at: now, limit: ChunkOffers.countLimit)
         // While the coordinator fails one request at a time goes to it, and that may be full.
-        let batch = Array(storedOrder.prefix(count == 0 ? 0 : ChunkOffers.countLimit))
+        let batch = Array(storedOrder.prefix(count == 0 ? 0 : batchLimit))
         storedOrder.removeFirst(batch.count)
         for identity in batch { places[identity] = .offering }
         return batch
@@ -148,6 +150,33 @@ package struct ShippingQueue: Sendable {
     package mutating func registered(_ identity: ChunkIdentity) {
         catalogue.succeeded()
         places[identity] = nil
+    }
+
+    /// A request of this many offers got its verdicts.
+    package mutating func offersAnswered(_ count: Int) {
+        if count >= batchLimit { batchLimit = min(ChunkOffers.countLimit, batchLimit * 2) }
+    }
+
+    /// The coordinator lives and rejected a request: one of the offers is to blame. Half as many are
+    /// offered next; one that is rejected alone waits for `rejectionPause`, so that it holds up no
+    /// other and is yet tried again when the coordinator was at fault.
+    ///
+    /// - Parameters:
+    ///   - identities: The chunks of the request.
+    ///   - now: A clock that never steps.
+    /// - Returns: The chunk that was rejected alone, if it was one.
+    package mutating func offersRejected(
+        _ identities: [ChunkIdentity],
+        at now: MonotonicTime
+    ) -> ChunkIdentity? {
+        catalogue.succeeded()
+        if identities.count == 1, let identity = identities.first {
+            places[identity] = .waiting(until: now + settings.rejectionPause)
+            return identity
+        }
+        batchLimit = max(1, identities.count / 2)
+        offerAgain(identities)
+        return nil
     }
 
     /// It is not known what became of the offers.
@@ -162,6 +191,10 @@ package struct ShippingQueue: Sendable {
         random: Double
     ) {
         catalogue.failed(at: now, random: random)
+        offerAgain(identities)
+    }
+
+    private mutating func offerAgain(_ identities: [ChunkIdentity]) {
         for identity in identities { places[identity] = .stored }
         storedOrder.insert(contentsOf: identities, at: 0)
     }

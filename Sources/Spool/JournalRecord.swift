@@ -15,6 +15,15 @@ enum JournalRecord {
     static let overhead = 9
     /// Longest payload; a larger length is damage.
     static let payloadLimit = 4_096
+    /// Moments that a journal may name: 1970 to 9999. Every catalogue, playlist and message can say
+    /// them. Records are written by a process that reads from the network, so nothing is believed.
+    static let moments: ClosedRange<Int64> = 0...253_402_214_399_999_999
+    /// Ticks of a run's timeline: 1,500 years, so that sums stay in range.
+    static let ticks: ClosedRange<Int64> = -(1 << 52)...(1 << 52)
+    /// Longest fragment, ticks: an hour.
+    static let durations: ClosedRange<Int64> = 0...(3_600 * 90_000)
+    /// Width and height, pixels.
+    static let pixels: ClosedRange<Int64> = 0...65_535
 
     var bytes: [UInt8] {
         var body = ByteWriter()
@@ -63,7 +72,8 @@ enum JournalRecord {
             guard let offset = reader.unsigned(8), offset < 1 << 48,
                 let length = reader.unsigned(4), let start = reader.signed64(),
                 let duration = reader.signed64(), let flags = reader.unsigned(1),
-                let crc = reader.unsigned(4), reader.remaining == 0
+                let crc = reader.unsigned(4), reader.remaining == 0,
+                ticks.contains(start), durations.contains(duration)
             else { return nil }
             return .fragment(
                 FragmentRecord(
@@ -121,9 +131,11 @@ enum JournalRecord {
         }
         guard reader.remaining == 0, let tenant = TenantID(texts[0]),
             let camera = CameraID(texts[1]), let stream = StreamRole(rawValue: texts[2]),
-            let run = RunID(texts[3]), (0...Int64(1 << 30)).contains(numbers[6])
+            let run = RunID(texts[3]), areInRange(numbers)
         else { return nil }
-        let gap = GapReason(rawValue: texts[6]).map {
+        // A gap that nobody can name is no reason to give up pictures.
+        let isNamed = moments.contains(numbers[7]) && moments.contains(numbers[8])
+        let gap = (isNamed ? GapReason(rawValue: texts[6]) : nil).map {
             Gap(
                 start: WallTime(microseconds: numbers[7]),
                 end: WallTime(microseconds: numbers[8]),
@@ -148,5 +160,12 @@ enum JournalRecord {
             initializationHash: texts[5],
             precedingGap: gap
         )
+    }
+
+    /// The header's numbers, in the order in which they are written; without the gap's.
+    private static func areInRange(_ numbers: [Int64]) -> Bool {
+        numbers[0] > 0 && numbers[1] > 0 && moments.contains(numbers[2])
+            && ticks.contains(numbers[3]) && pixels.contains(numbers[4])
+            && pixels.contains(numbers[5]) && (0...Int64(1 << 30)).contains(numbers[6])
     }
 }

@@ -17,6 +17,12 @@ struct CoordinatorLink: Sendable {
         /// The HTTP status, or nil without an answer.
         let status: Int?
         let description: String
+
+        /// Whether what was sent is at fault. A wrong token (401, 403), a worker that is to register
+        /// anew (404) and a busy coordinator (408, 429) say nothing about the body.
+        var blamesRequest: Bool {
+            status.map { [400, 409, 413, 415, 422].contains($0) } ?? false
+        }
     }
 
     func register(_ registration: WorkerRegistration) async throws -> WorkerWelcome {
@@ -76,11 +82,16 @@ struct CoordinatorLink: Sendable {
 
 extension CoordinatorLink: ChunkRegistering {
     func register(_ offers: [ChunkOffer]) async throws -> [ChunkVerdict] {
-        let verdicts: ChunkVerdicts = try await call(
-            .post,
-            "/internal/v1/workers/\(worker)/chunks",
-            ChunkOffers(offers: offers)
-        )
+        let verdicts: ChunkVerdicts
+        do {
+            verdicts = try await call(
+                .post,
+                "/internal/v1/workers/\(worker)/chunks",
+                ChunkOffers(offers: offers)
+            )
+        } catch let failure as Failure where failure.blamesRequest {
+            throw OfferRejection(reason: failure.description)
+        }
         guard verdicts.verdicts.count == offers.count else {
             throw Failure(
                 status: 200,

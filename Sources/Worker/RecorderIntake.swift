@@ -48,6 +48,14 @@ struct RecorderIntake: Sendable {
         changed.set()
     }
 
+    /// After the last chunk of a stream that is not recorded here any more was closed.
+    func parted(_ key: StreamKey) {
+        list(index.takeClosed(key.camera, key.stream))
+        board.closed(key)
+        // A segment that closed while the assignment ended may have begun the list again.
+        if board.assignment(key) == nil { streams.remove(key.camera, key.stream) }
+    }
+
     private func grew(
         _ camera: CameraID,
         _ stream: StreamRole,
@@ -55,9 +63,10 @@ struct RecorderIntake: Sendable {
         _ sequence: Int64
     ) {
         let key = StreamKey(camera: camera, stream: stream)
-        guard let assignment = board.assignment(key) else { return }
+        // Also of a stream that is being stopped: its last chunk is still to be closed.
+        guard let tenant = board.tenant(key) else { return }
         let identity = ChunkIdentity(
-            tenant: assignment.tenant,
+            tenant: tenant,
             camera: camera,
             stream: stream,
             epoch: epoch,
@@ -83,7 +92,13 @@ struct RecorderIntake: Sendable {
                 dimensions: [("reason", gap.reason.rawValue)]
             ).increment()
         }
-        do { try streams.append(segments) } catch {
+        let listed = segments.filter { segment in
+            let identity = segment.chunk.identity
+            return board.assignment(
+                StreamKey(camera: identity.camera, stream: identity.stream)
+            ) != nil
+        }
+        do { try streams.append(listed) } catch {
             logger.error(
                 "the live list cannot be continued",
                 metadata: [LogKey.reason: "\(error)"]

@@ -1,5 +1,6 @@
 import CoreMetrics
 import Domain
+import Foundation
 import Logging
 import Processes
 import Spool
@@ -15,6 +16,10 @@ actor RecorderSupervisor {
     private let logger: Logger
     private let events: @Sendable (RecorderEvent) -> Void
     private let recovered: @Sendable (StreamKey) -> Void
+    private let parted: @Sendable (StreamKey) -> Void
+    private var parting = PartingStreams()
+    /// Recorders that were told to end, and when they are killed.
+    private var ending: [Int32: (child: RecorderChild, until: MonotonicTime)] = [:]
     private var groups: RecorderGroups
     private var quarantine = QuarantineStateMachine()
     private var children: [RecorderGroups.GroupID: RecorderChild] = [:]
@@ -35,13 +40,15 @@ actor RecorderSupervisor {
     /// - Parameters:
     ///   - events: Called on reader threads with everything the recorders say.
     ///   - recovered: Called after a stream's spool was brought in order.
+    ///   - parted: Called after the last chunk of a stream that is not wanted any more was closed.
     init(
         configuration: WorkerConfiguration,
         board: StreamBoard,
         index: SpoolIndex,
         logger: Logger,
         events: @escaping @Sendable (RecorderEvent) -> Void,
-        recovered: @escaping @Sendable (StreamKey) -> Void
+        recovered: @escaping @Sendable (StreamKey) -> Void,
+        parted: @escaping @Sendable (StreamKey) -> Void
     ) {
         self.configuration = configuration
         self.board = board
@@ -49,6 +56,7 @@ actor RecorderSupervisor {
         self.logger = logger
         self.events = events
         self.recovered = recovered
+        self.parted = parted
         groups = RecorderGroups(size: configuration.recorderGroup)
         // One exit per running process at most, so the buffer is bounded by the processes.
         (exits, exitSink) = AsyncStream.makeStream(of: Exit.self)
@@ -63,6 +71,7 @@ actor RecorderSupervisor {
                     while !Task.isCancelled {
                         await self.startDue()
                         await self.tickQuarantine()
+                        await self.finishPartings()
                         try? await Task.sleep(for: .milliseconds(50))
                     }
                 }
@@ -79,22 +88,75 @@ actor RecorderSupervisor {
         for key in stopped {
             quarantine.stopped(key)
             groups.release(key)
-            guard let (group, isEmpty) = groups.remove(key) else { continue }
-            children[group]?.send(.stop(camera: key.camera, stream: key.stream))
-            guard isEmpty else { continue }
-            children.removeValue(forKey: group)?.child.closeInput()
-            policies[group] = nil
-            waiting[group] = nil
+            if let (group, isEmpty) = groups.remove(key) {
+                part(key, from: group, isEmpty: isEmpty)
+            } else {
+                parting.leavesAgain(key)
+            }
         }
         for key in started {
             if quarantine.assigned(key, url: board.assignment(key)?.url) { release(key) }
-            if let known = groups.group(of: key) {
-                children[known]?.send(.stop(camera: key.camera, stream: key.stream))
-                send(key, to: known)
-                continue
+            if !parting.returned(key) { begin(key) }
+        }
+    }
+
+    private func begin(_ key: StreamKey) {
+        if let known = groups.group(of: key) {
+            children[known]?.send(.stop(camera: key.camera, stream: key.stream))
+            send(key, to: known)
+            return
+        }
+        let group = groups.add(key)
+        if children[group] == nil { startChild(group) } else { send(key, to: group) }
+    }
+
+    /// Ends a stream's recording; its last chunk is closed when the recorder has obeyed or ended.
+    private func part(_ key: StreamKey, from group: RecorderGroups.GroupID, isEmpty: Bool) {
+        let now = SystemClock.monotonic()
+        if isEmpty {
+            policies[group] = nil
+            waiting[group] = nil
+        }
+        guard let recorder = children[group] else {
+            return finish([(key: key, returns: false)])
+        }
+        recorder.send(.stop(camera: key.camera, stream: key.stream))
+        let process = recorder.child.processID
+        parting.stopped(key, process: process, isLast: isEmpty, at: now)
+        guard isEmpty else { return }
+        children[group] = nil
+        ending[process] = (recorder, now + PartingStreams.grace)
+        recorder.child.closeInput()
+    }
+
+    private func finishPartings() {
+        let now = SystemClock.monotonic()
+        for (recorder, until) in ending.values where until <= now {
+            recorder.child.signal(SIGKILL)
+        }
+        finish(parting.over(at: now))
+    }
+
+    /// Closes what their recorder left open of streams that are over.
+    private func finish(_ over: [(key: StreamKey, returns: Bool)]) {
+        guard !isStopping else { return }
+        for (key, returns) in over {
+            recover(key)
+            if returns, board.assignment(key) != nil {
+                recovered(key)
+                begin(key)
+            } else {
+                parted(key)
             }
-            let group = groups.add(key)
-            if children[group] == nil { startChild(group) } else { send(key, to: group) }
+        }
+    }
+
+    private func recover(_ key: StreamKey) {
+        do { try index.recover(key.camera, key.stream) } catch {
+            logger.error(
+                "a spool folder cannot be read",
+                metadata: [LogKey.camera: "\(key.camera)", LogKey.reason: "\(error)"]
+            )
         }
     }
 
@@ -160,6 +222,9 @@ actor RecorderSupervisor {
     }
 
     private func handle(_ exit: Exit) {
+        ending[exit.processID] = nil
+        // A recorder that could not be started has no id.
+        if exit.processID != 0 { finish(parting.ended(exit.processID)) }
         guard !isStopping, let keys = groups.groups[exit.group],
             exit.processID == 0 || children[exit.group]?.child.processID == exit.processID
         else { return }
@@ -188,12 +253,7 @@ actor RecorderSupervisor {
     /// Recovers what the recorder of these streams left in the spool.
     private func bringInOrder(_ keys: Set<StreamKey>) {
         for key in keys {
-            do { try index.recover(key.camera, key.stream) } catch {
-                logger.error(
-                    "a spool folder cannot be read",
-                    metadata: [LogKey.camera: "\(key.camera)", LogKey.reason: "\(error)"]
-                )
-            }
+            recover(key)
             recovered(key)
         }
     }
@@ -266,8 +326,9 @@ actor RecorderSupervisor {
 
     private func stopAll() async {
         isStopping = true
-        let running = children.values.map(\.child)
+        let running = children.values.map(\.child) + ending.values.map(\.child.child)
         children = [:]
+        ending = [:]
         await withTaskGroup(of: Void.self) { group in
             for child in running {
                 group.addTask {

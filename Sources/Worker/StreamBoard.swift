@@ -14,7 +14,16 @@ final class StreamBoard: Sendable {
         var quarantine: QuarantineNotice?
     }
 
+    /// A stream that is no longer recorded here, while the spool has something of it to ship.
+    private struct Departed {
+        var tenant: TenantID
+        var retentionDays: Int
+        /// Its last chunk is closed.
+        var isClosed = false
+    }
+
     private let entries = Mutex<[StreamKey: Entry]>([:])
+    private let departed = Mutex<[StreamKey: Departed]>([:])
     private let index: SpoolIndex
 
     init(index: SpoolIndex) {
@@ -27,7 +36,8 @@ final class StreamBoard: Sendable {
         _ list: [WorkerAssignment],
         at now: WallTime
     ) -> (started: [StreamKey], stopped: [StreamKey]) {
-        entries.withLock { entries in
+        forgetDeparted()
+        return entries.withLock { entries in
             var started: [StreamKey] = []
             var wanted: Set<StreamKey> = []
             for assignment in list {
@@ -54,13 +64,52 @@ final class StreamBoard: Sendable {
                 started.append(key)
             }
             let stopped = entries.keys.filter { !wanted.contains($0) }
-            for key in stopped { entries[key] = nil }
+            for key in stopped {
+                if let gone = entries[key]?.assignment { depart(key, gone) }
+                entries[key] = nil
+            }
             return (started, Array(stopped))
         }
     }
 
     func assignment(_ key: StreamKey) -> WorkerAssignment? {
         entries.withLock { $0[key]?.assignment }
+    }
+
+    /// Whose footage a stream's is; also for a moment after it was taken from this worker, while
+    /// its last chunk is closed and shipped.
+    func tenant(_ key: StreamKey) -> TenantID? {
+        assignment(key)?.tenant ?? departed.withLock { $0[key]?.tenant }
+    }
+
+    /// How long a camera's footage is kept; also after it was taken from this worker, until all of
+    /// it is shipped.
+    func retentionDays(_ camera: CameraID) -> Int? {
+        let keys = StreamRole.allCases.map { StreamKey(camera: camera, stream: $0) }
+        let gone = departed.withLock { $0 }
+        return keys.compactMap { assignment($0)?.retentionDays ?? gone[$0]?.retentionDays }.first
+    }
+
+    /// The last chunk of a stream that was taken from this worker is closed.
+    func closed(_ key: StreamKey) {
+        departed.withLock { $0[key]?.isClosed = true }
+    }
+
+    private func depart(_ key: StreamKey, _ assignment: WorkerAssignment) {
+        departed.withLock {
+            $0[key] = Departed(
+                tenant: assignment.tenant,
+                retentionDays: assignment.retentionDays
+            )
+        }
+    }
+
+    private func forgetDeparted() {
+        departed.withLock { departed in
+            departed = departed.filter { key, stream in
+                !stream.isClosed || index.backlogBytes(key.camera, key.stream) > 0
+            }
+        }
     }
 
     func update(_ status: StreamStatus) {

@@ -59,7 +59,8 @@ struct WorkerSession: Sendable {
             index: index,
             logger: logger,
             events: { intake.take($0) },
-            recovered: { intake.recovered($0) }
+            recovered: { intake.recovered($0) },
+            parted: { intake.parted($0) }
         )
     }
 
@@ -100,11 +101,7 @@ struct WorkerSession: Sendable {
             index: index,
             store: DirectoryStore(root: configuration.storeFolder),
             registrar: link,
-            retentionDays: { [board] camera in
-                StreamRole.allCases.lazy
-                    .compactMap { board.assignment(StreamKey(camera: camera, stream: $0)) }
-                    .first?.retentionDays ?? 30
-            },
+            retentionDays: { [board] in board.retentionDays($0) ?? 30 },
             now: { SystemClock.monotonic() },
             random: { Double.random(in: 0..<1) },
             report: { ShippingReport.log($0, logger) }

@@ -43,6 +43,7 @@ struct FleetViewTests {
         let grants = view.grants(for: streams, at: Self.at(0))
         #expect(grants.count == 6)
         #expect(grants.count { $0.worker == second } == 5)
+        #expect(grants.allSatisfy { $0.replacing == .none })
     }
 
     @Test func `streams move only when their worker is silent and another lives`() {
@@ -55,6 +56,7 @@ struct FleetViewTests {
         let moved = view.grants(for: streams, at: Self.at(10))
         #expect(moved.map(\.worker) == [second])
         #expect(moved.first?.camera == streams[0].camera)
+        #expect(moved.first?.replacing == .epoch(1))
         #expect(view.grants(for: streams, at: Self.at(30)) == [])
     }
 

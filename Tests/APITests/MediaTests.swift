@@ -1,7 +1,9 @@
 import API
 import Catalog
 import Domain
+import HummingbirdTesting
 import Keys
+import NIOCore
 import Synchronization
 import Testing
 
@@ -105,6 +107,53 @@ struct MediaTests {
         }
     }
 
+    @Test func `long media of a worker is passed on in pieces, whole and in every range`()
+        async throws
+    {
+        let (bed, footage, _) = try await stored()
+        let edge = StubEdge()
+        let path =
+            "/media/live/\(footage.member.tenant)/\(footage.camera)/main/"
+            + "\(RunID())-\(footage.epoch)-1/0.m4s"
+        let uri = bed.services.signer.signed(path, expires: Self.expiry(bed))
+        let count = 3 << 20 | 5
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &>> 7) }
+        edge.state.withLock { $0.media[path] = bytes }
+        let ranges: [(header: String?, part: Range<Int>)] = [
+            (nil, 0..<count), ("bytes=0-", 0..<count), ("bytes=7-9", 7..<10),
+            ("bytes=1048570-3000000", 1_048_570..<3_000_001), ("bytes=-2000000", 1_145_733..<count),
+            ("bytes=9-99999999", 9..<count), ("bytes=0-1,3-4", 0..<count),
+        ]
+        try await bed.variant { $0.edge = edge }.run { api in
+            for (header, part) in ranges {
+                let answer = try await api.send(
+                    "GET",
+                    uri,
+                    headers: header.map { [("Range", $0)] } ?? []
+                )
+                let isPart = header.map { !$0.contains(",") } ?? false
+                #expect(answer.status == (isPart ? 206 : 200), "\(header ?? "-")")
+                #expect(answer.bytes == Array(bytes[part]), "\(header ?? "-")")
+                #expect(
+                    answer.header("content-range")
+                        == (isPart
+                            ? "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(count)" : nil)
+                )
+            }
+            let beyond = try await api.send("GET", uri, headers: [("Range", "bytes=3145733-")])
+            #expect(beyond.status == 416)
+            #expect(beyond.header("content-range") == "bytes */\(count)")
+            // While it grows, its length is not told, but that of a part is.
+            edge.state.withLock { _ = $0.growing.insert(path) }
+            let part = try await api.send("GET", uri, headers: [("Range", "bytes=5-2500000")])
+            #expect(part.status == 206 && part.bytes == Array(bytes[5..<2_500_001]))
+            #expect(part.header("content-range") == "bytes 5-2500000/*")
+            let most = try await api.send("GET", uri, headers: [("Range", "bytes=5-9999999")])
+            #expect(most.status == 206 && most.bytes == Array(bytes[5..<1_048_581]))
+        }
+        #expect(edge.state.withLock { $0.lengths.allSatisfy { $0 <= 1 << 20 } })
+    }
+
     @Test func `live media is passed through with its signature`() async throws {
         let (bed, footage, _) = try await stored()
         let path =
@@ -119,6 +168,14 @@ struct MediaTests {
             #expect(answer.status == 200)
             #expect(answer.bytes == [1, 2, 3])
             #expect(bed.edge.state.withLock { $0.targets.contains(uri) })
+            // An absolute URI in the request line says nothing about where to ask.
+            let absolute = try await api.client.execute(
+                uri: "http://127.0.0.2" + uri,
+                method: .get
+            )
+            #expect(Array(absolute.body.readableBytesView) == [1, 2, 3])
+            let targets = bed.edge.state.withLock { $0.targets }
+            #expect(targets.allSatisfy { $0.hasPrefix("/media/") }, "\(targets)")
             let gap = try await api.send("GET", "/media/gap.m4s")
             #expect(gap.bytes.count == 8)
         }

@@ -184,6 +184,54 @@ struct PlaybackTests {
         #expect(known.count == 1)
     }
 
+    @Test func `what an earlier worker has not stored yet plays, and a silent one is told of`()
+        async throws
+    {
+        let (bed, member, footage, start) = try await world()
+        let edge = StubEdge()
+        let held = bed.edge.state.withLock { $0.holdings[footage.camera] }
+        let path =
+            "/media/spool/\(member.tenant)/\(footage.camera)/main/\(footage.epoch)-3.mp4"
+        edge.state.withLock { state in
+            state.holder = "http://127.0.0.1:9"
+            state.holdings[footage.camera] = held
+            state.media[path] = Footage.bytes(3)
+        }
+        let next = WorkerID()
+        try await bed.catalog.registerWorker(
+            WorkerRegistration(
+                worker: next,
+                name: "next",
+                edge: "http://127.0.0.1:8",
+                highestEpoch: 0
+            )
+        )
+        _ = try await bed.catalog.grant(next, member.tenant, footage.camera, .main)
+        bed.services.workers.forget()
+        let target = "/hls/\(footage.camera)/archive.m3u8?\(Self.query(start, seconds: 180))"
+        let both = try bed.variant { $0.edge = edge }
+        try await both.run { api in
+            let answer = try await api.get(target, member)
+            #expect(answer.status == 200)
+            #expect(answer.header("sparc-incomplete") == nil)
+            let spooled = Self.media(answer.text).filter { $0.uri.hasPrefix("/media/spool/") }
+            #expect(spooled.count == 15)
+            let media = try await api.send("GET", try #require(spooled.first).uri)
+            #expect(media.bytes == Footage.bytes(3))
+        }
+        // Half a minute later nobody has heard of the earlier worker.
+        let now = bed.services.now
+        let later = try bed.variant { services in
+            services.edge = edge
+            services.now = { now().adding(milliseconds: 30_000) }
+        }
+        try await later.run { api in
+            let answer = try await api.get(target, member)
+            #expect(answer.header("sparc-incomplete") == "worker_unreachable")
+            #expect(answer.text.split(separator: "\n").count { $0 == "#EXT-X-GAP" } == 10)
+        }
+    }
+
     @Test func `a timeline shows what is recorded and what is missing`() async throws {
         let (bed, member, footage, start) = try await world()
         try await bed.run { api in

@@ -221,6 +221,41 @@ struct RegistrationTests {
         )
     }
 
+    @Test func `of grants decided on the same lease only the first moves the stream`() async throws
+    {
+        let fixture = try await CatalogFixture.make()
+        let camera = try await fixture.camera(fixture.first)
+        func grants(_ condition: LeaseCondition) async -> [Result<Int64, CatalogError>] {
+            await withTaskGroup(of: Result<Int64, CatalogError>.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        do throws(CatalogError) {
+                            return .success(
+                                try await fixture.catalog.grant(
+                                    fixture.worker,
+                                    fixture.first,
+                                    camera.id,
+                                    .main,
+                                    replacing: condition
+                                )
+                            )
+                        } catch {
+                            return .failure(error)
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        for (condition, epoch) in [(LeaseCondition.none, Int64(1)), (.epoch(1), 2)] {
+            let results = await grants(condition)
+            #expect(results.compactMap { try? $0.get() } == [epoch])
+            for case .failure(let error) in results { #expect(error.code == .notFound) }
+        }
+        #expect(await grants(.epoch(1)).allSatisfy { (try? $0.get()) == nil })
+        #expect(await grants(.none).allSatisfy { (try? $0.get()) == nil })
+    }
+
     @Test func `grants at the same moment get different epochs`() async throws {
         let fixture = try await CatalogFixture.make()
         let camera = try await fixture.camera(fixture.first)

@@ -169,6 +169,37 @@ struct ShipperTests {
         #expect(index.all().count == 2)
     }
 
+    @Test func `an offer that spoils its request holds up no other and is an alarm`() async throws {
+        var settings = ShipperSettings()
+        settings.concurrency = 64
+        try fixture.record(camera, 1...40)
+        let bad = fixture.identity(camera, 17)
+        fixture.registry.set(.down)
+        let shipper = fixture.shipper(try fixture.recovered(), settings: settings)
+        await shipper.pass()
+        fixture.registry.set(.rejecting([bad]))
+        fixture.advance(.seconds(21))
+        await shipper.pass()
+        let rows = fixture.registry.rows.withLock { Set($0.keys) }
+        #expect(rows == Set((1...40).filter { $0 != 17 }.map { fixture.identity(camera, $0) }))
+        let alarms = fixture.events.withLock { events in
+            events.compactMap { event -> ChunkIdentity? in
+                if case .refused(let identity, step: .offer, _) = event { identity } else { nil }
+            }
+        }
+        #expect(alarms == [bad])
+        let requests = fixture.registry.requests.withLock { $0.count }
+        #expect(requests < 20, "\(requests)")
+        // It was the coordinator's fault, and that is mended.
+        fixture.registry.set(.up)
+        fixture.advance(.seconds(60))
+        await shipper.pass()
+        #expect(fixture.registry.rows.withLock { $0[bad] } == nil)
+        fixture.advance(.seconds(600))
+        await shipper.pass()
+        #expect(fixture.registry.rows.withLock { $0[bad] } != nil)
+    }
+
     @Test func `other bytes under a chunk's name are an alarm and are not overwritten`()
         async throws
     {
@@ -226,6 +257,25 @@ struct ShipperTests {
             try await fixture.objects()[first.sealed.key] == Array(bytes[..<first.sealed.length])
         )
         #expect(rows.count == 5)
+    }
+
+    @Test func `a seal that fails for a moment is made later`() async throws {
+        try fixture.record(camera, 1...2)
+        let bytes = try spooled()
+        let index = try fixture.recovered()
+        let journal = fixture.layout.journal(fixture.identity(camera, 1))
+        try FileSystem.rename(journal, to: journal + ".away")
+        let shipper = fixture.shipper(index)
+        await shipper.pass()
+        #expect(fixture.registry.rows.withLock { $0.count } == 1)
+        try FileSystem.rename(journal + ".away", to: journal)
+        fixture.advance(.seconds(21))
+        await shipper.pass()
+        try await expectAllShipped(bytes)
+        let alarms = fixture.events.withLock { events in
+            events.filter { if case .refused = $0 { true } else { false } }
+        }
+        #expect(alarms.isEmpty)
     }
 
     @Test func `a chunk whose file is gone is an alarm and does not stop others`() async throws {

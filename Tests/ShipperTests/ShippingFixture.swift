@@ -125,13 +125,15 @@ final class ShippingFixture: Sendable {
 
 /// The coordinator's part: a row per chunk, and what can go wrong on the way to it.
 final class Registry: ChunkRegistering {
-    enum Mode: Sendable {
+    enum Mode: Sendable, Equatable {
         case up
         /// Not reachable.
         case down
         /// The rows are committed and the answer is lost.
         case mute
         case refusing
+        /// Requests with one of these chunks are rejected as a whole.
+        case rejecting(Set<ChunkIdentity>)
     }
 
     struct Down: Error {}
@@ -151,6 +153,11 @@ final class Registry: ChunkRegistering {
         requests.withLock { $0.append(offers.count) }
         if mode == .down { throw Down() }
         if mode == .refusing { return offers.map { _ in .refused } }
+        if case .rejecting(let bad) = mode,
+            offers.contains(where: { bad.contains($0.sealed.chunk.identity) })
+        {
+            throw OfferRejection(reason: "a value is of another form")
+        }
         rows.withLock { rows in
             for offer in offers {
                 if let known = rows[offer.sealed.chunk.identity], known.sealed != offer.sealed {

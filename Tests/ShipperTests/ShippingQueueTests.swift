@@ -97,6 +97,32 @@ struct ShippingQueueTests {
         #expect(queue.startOffering(at: zero + .seconds(1)).count == 101 - first.count)
     }
 
+    @Test func `rejected requests are halved down to the one at fault, answered ones grow again`() {
+        var queue = ShippingQueue(ShipperSettings())
+        let all = candidates(backlog: 1...63, live: 64...64)
+        while case let started = queue.startStoring(all, at: zero), !started.isEmpty {
+            for identity in started { queue.stored(identity) }
+        }
+        var sizes: [Int] = []
+        var alone: ChunkIdentity?
+        let bad = queue.startOffering(at: zero)
+        #expect(queue.offersRejected(bad, at: zero) == nil)
+        while alone == nil {
+            let batch = queue.startOffering(at: zero)
+            sizes.append(batch.count)
+            alone = queue.offersRejected(batch, at: zero)
+        }
+        #expect(sizes == [32, 16, 8, 4, 2, 1])
+        #expect(alone == bad.first)
+        sizes = []
+        while case let batch = queue.startOffering(at: zero), !batch.isEmpty {
+            sizes.append(batch.count)
+            queue.offersAnswered(batch.count)
+            for identity in batch { queue.registered(identity) }
+        }
+        #expect(sizes == [1, 2, 4, 8, 16, 32])
+    }
+
     @Test func `a held chunk is never taken again, a failing one not before its time`() {
         var queue = ShippingQueue(ShipperSettings())
         let all = candidates(backlog: 1...1, live: 2...2)

@@ -37,6 +37,49 @@ struct ChunkWriterTests {
         #expect(!fixture.exists(fixture.layout.journal(header.identity)))
     }
 
+    @Test func `a journal that names moments or sizes beyond all sense is not believed`() throws {
+        let changes: [(inout ChunkHeader) -> Void] = [
+            { $0.start = WallTime(microseconds: .max) }, { $0.start = WallTime(seconds: -1) },
+            { $0.mediaStart = MediaTime(ticks: .max) }, { $0.width = 65_536 },
+            { $0.height = -1 }, { $0.identity.epoch = 0 }, { $0.identity.sequence = -4 },
+        ]
+        for (number, change) in changes.enumerated() {
+            var header = fixture.header(Int64(number) + 1)
+            change(&header)
+            try fixture.write(header, fragments: 0, end: .ended)
+            let journal = ChunkJournal(fixture.bytes(fixture.layout.journal(header.identity)))
+            #expect(journal.header == nil, "\(number)")
+        }
+        var header = fixture.header(90)
+        header.precedingGap = Gap(
+            start: WallTime(microseconds: .min),
+            end: fixture.start,
+            reason: .timeJump
+        )
+        try fixture.write(header, fragments: 0, end: .ended)
+        let journal = ChunkJournal(fixture.bytes(fixture.layout.journal(header.identity)))
+        header.precedingGap = nil
+        #expect(journal.header == header)
+    }
+
+    @Test(arguments: [(Int64.max, Int64(1)), (0, .max), (.min, 0), (1 << 52, 324_000_001)])
+    func `a fragment whose times are beyond all sense ends the journal`(
+        start: Int64,
+        duration: Int64
+    ) throws {
+        let writer = try fixture.write(fixture.header(1), fragments: 2, end: nil)
+        try writer.append(
+            SpoolFixture.fragment(2),
+            start: MediaTime(ticks: start),
+            duration: MediaTime(ticks: duration),
+            isIndependent: true,
+            beginsSegment: true
+        )
+        let journal = ChunkJournal(fixture.bytes(fixture.layout.journal(fixture.identity(1))))
+        #expect(journal.fragments.count == 2)
+        #expect(journal.segments.isEmpty)
+    }
+
     @Test func `nothing is taken after the end, and a second end is no second record`() throws {
         let writer = try fixture.write(fixture.header(1), fragments: 1, end: .rolled)
         try writer.close(.ended)

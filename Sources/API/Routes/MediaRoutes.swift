@@ -9,7 +9,7 @@ internal import Playlist
 /// Media below `/media`: every path signed, never a token. What a worker has is passed through;
 /// what the store has is read in pieces.
 struct MediaRoutes {
-    /// Bytes read from the store at a time.
+    /// Bytes read from the store or a worker at a time.
     static let pieceLength = 1 << 20
     static let type = "video/mp4"
     /// Names are never used twice, so what was fetched once never changes.
@@ -98,7 +98,16 @@ struct MediaRoutes {
             throw Problem.missing
         }
         var failure = EdgeError(.notFound)
-        if let edge = try await reader.edge() {
+        let own = try await reader.edge()
+        if let own {
+            do throws(EdgeError) {
+                return try await fromEdge(own, request)
+            } catch {
+                failure = error
+            }
+        }
+        // A worker that had the stream before.
+        if let edge = try await services.catalog.worker(granted: identity)?.edge, edge != own {
             do throws(EdgeError) {
                 return try await fromEdge(edge, request)
             } catch {
@@ -133,21 +142,13 @@ struct MediaRoutes {
     }
 
     private func fromEdge(_ edge: String, _ request: Request) async throws(EdgeError) -> Response {
-        let media = try await services.edge.media(
-            at: edge,
-            target: request.uri.string,
-            range: request.headers[.range]
-        )
-        var headers = Self.headers
-        headers[.contentRange] = media.contentRange
-        return Response(
-            status: HTTPResponse.Status(code: media.status),
-            headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: media.bytes))
-        )
+        // What the signature was checked on, and no more: the request line may name a host too.
+        let target = request.uri.path + (request.uri.query.map { "?" + $0 } ?? "")
+        return try await EdgeMediaResponse(media: services.edge, edge: edge, target: target)
+            .response(range: request.headers[.range])
     }
 
-    private static let headers: HTTPFields = [
+    static let headers: HTTPFields = [
         .contentType: type, .cacheControl: cacheControl, .acceptRanges: "bytes",
     ]
 

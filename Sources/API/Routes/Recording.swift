@@ -12,8 +12,10 @@ struct Recording {
     static let leadIn: Int64 = 130_000_000
     /// Chunks of one answer; a day of four-second chunks is 21,600.
     static let chunkLimit = 32_768
-    /// Workers asked when no worker has the stream.
+    /// Workers asked for one answer: the one that has the stream, and those that had it before.
     static let workerLimit = 4
+    /// More workers than that had the stream in the range.
+    static let moreWorkers = "more_workers"
 
     /// Catalogued chunks.
     var rows: [CatalogedChunk] = []
@@ -57,7 +59,7 @@ struct RecordingReader {
     func holdings(_ from: WallTime, _ to: WallTime) async throws -> Recording {
         var recording = Recording()
         let own = try await edge()
-        for edge in try await edges(own) {
+        for edge in try await edges(own, from, to, &recording) {
             do throws(EdgeError) {
                 let held = try await services.edge.holdings(
                     at: edge,
@@ -82,13 +84,33 @@ struct RecordingReader {
         return recording
     }
 
-    /// The worker that has the stream; if none has, those that may have had it.
-    private func edges(_ own: String?) async throws -> [String] {
-        if let own { return [own] }
+    /// The worker that has the stream, and those that had it at some time of the range: what they
+    /// have not stored yet nobody else has. Of a silent one the answer is known without asking.
+    private func edges(
+        _ own: String?,
+        _ from: WallTime,
+        _ to: WallTime,
+        _ recording: inout Recording
+    ) async throws -> [String] {
         let now = services.now()
-        return try await services.catalog.workers()
-            .filter { now.microseconds - $0.seenAt.microseconds < HealthRoutes.workerSilence }
-            .prefix(Recording.workerLimit).map(\.edge)
+        let workers = try await services.catalog.workers(
+            tenant,
+            camera,
+            stream,
+            from: from,
+            to: to,
+            limit: Recording.workerLimit + 1
+        )
+        if workers.count > Recording.workerLimit { recording.incomplete = Recording.moreWorkers }
+        var edges = own.map { [$0] } ?? []
+        for worker in workers.prefix(Recording.workerLimit) where !edges.contains(worker.edge) {
+            if now.microseconds - worker.seenAt.microseconds < HealthRoutes.workerSilence {
+                edges.append(worker.edge)
+            } else {
+                recording.incomplete = EdgeError.Code.unreachable.rawValue
+            }
+        }
+        return edges
     }
 
     /// The worker that has the stream.

@@ -59,12 +59,18 @@ struct WorkerRoutes {
         let highest = leased.compactMap { $0.lease?.epoch }.max() ?? 0
         guard !leased.isEmpty, registration.highestEpoch > highest else { return }
         for stream in leased {
-            _ = try await services.catalog.grant(
-                registration.worker,
-                stream.tenant,
-                stream.camera,
-                stream.stream
-            )
+            do throws(CatalogError) {
+                _ = try await services.catalog.grant(
+                    registration.worker,
+                    stream.tenant,
+                    stream.camera,
+                    stream.stream,
+                    replacing: LeaseCondition(epoch: stream.lease?.epoch)
+                )
+            } catch {
+                // Moved or removed since it was listed: a newer epoch, or none.
+                guard error.code == .notFound else { throw error }
+            }
         }
     }
 
