@@ -121,8 +121,9 @@ struct FfmpegMethod {
         return times
     }
 
+    /// At once: what a last segment would hold is not missed by anybody.
     private func stop(_ children: [ChildProcess]) async {
-        for child in children { child.signal(SIGTERM) }
-        for child in children { _ = await child.stop(grace: .seconds(5)) }
+        for child in children { child.signal(SIGKILL) }
+        for child in children { _ = await child.waitForExit() }
     }
 }
