@@ -203,7 +203,7 @@ let package = Package(
             ["Worker", "Processes", "Domain", "Spool", "LiveEdge", logging]
         ),
         tests("CatalogTests", ["Catalog", "Database", "PasswordHash", "Domain"]),
-        tests("BenchmarkTests", ["SparcBench", "Domain"]),
+        tests("BenchmarkTests", ["SparcBench", "Domain", "TestSupport"]),
         tests("CameraSimulatorTests", ["CameraSimulator", "Domain", crypto] + nio),
         tests(
             "APITests",

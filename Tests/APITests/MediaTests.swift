@@ -1,6 +1,7 @@
 import API
 import Catalog
 import Domain
+import HTTPTypes
 import HummingbirdTesting
 import Keys
 import NIOCore

@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import SparcBench
@@ -57,7 +58,7 @@ struct BenchmarkTests {
         #expect(IngestBenchmark.gates(ours, peer).contains { $0.kind == .gate && !$0.isPassed })
         peer.cpu = [MethodResult.recording: 0.25]
         peer.memory = [MethodResult.recording: 15]
-        #expect(IngestBenchmark.gates(ours, peer).allSatisfy(\.isPassed))
+        #expect(!IngestBenchmark.gates(ours, peer).contains { !$0.isPassed })
         ours.lost = 1
         let missed = IngestBenchmark.gates(ours, peer).filter { !$0.isPassed }
         #expect(missed.map(\.name) == ["64 cameras: pictures lost"])
