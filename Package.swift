@@ -124,6 +124,7 @@ let package = Package(
                 "ObjectStore", "Processes", lifecycle, logging, metrics,
             ]
         ),
+        ours("Jobs", ["Domain", "Telemetry", "Catalog", "ObjectStore"]),
         ours(
             "API",
             [
@@ -138,7 +139,7 @@ let package = Package(
             [
                 "Domain", "Telemetry", "Settings", "Catalog", "Database", "Identity", "Keys",
                 "PasswordHash", "Playlist", "Fleet", "ObjectStore", "Transfer", "API", "Console",
-                "Processes",
+                "Jobs", "Processes",
                 hummingbird, lifecycle,
             ]
         ),
@@ -147,7 +148,7 @@ let package = Package(
             name: "sparc",
             dependencies: [
                 "Domain", "Telemetry", "Settings", "Keys", "Transfer", "Database", "Catalog",
-                "Recorder", "Worker", "Coordinator", "CameraSimulator", "Sockets", "Spool",
+                "Jobs", "Recorder", "Worker", "Coordinator", "CameraSimulator", "Sockets", "Spool",
                 "ObjectStore", "Processes", "Files", "PasswordHash", lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -204,6 +205,7 @@ let package = Package(
         ),
         tests("CatalogTests", ["Catalog", "Database", "PasswordHash", "Domain"]),
         tests("BenchmarkTests", ["SparcBench", "Domain", "TestSupport"]),
+        tests("JobsTests", ["Jobs", "Catalog", "Database", "ObjectStore", "Domain"]),
         tests("CameraSimulatorTests", ["CameraSimulator", "Domain", crypto] + nio),
         tests(
             "APITests",
@@ -219,6 +221,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "Domain", "Transfer", "Playlist", "CameraSimulator", "Processes", "Sockets",
+                "Database",
             ],
             exclude: ["foreign-camera.py"]
         ),

@@ -7,7 +7,7 @@ package struct Camera: Hashable, Sendable {
     package var site: SiteID?
     package var name: String
     package var transport: CameraTransport
-    /// Days that footage is kept.
+    /// Days that footage is kept: its own rule, else its site's, else its tenant's.
     package var retentionDays: Int
     /// `main` first; never empty.
     package var streams: [CameraStream]
@@ -50,7 +50,8 @@ package struct NewCamera: Hashable, Sendable {
     package var site: SiteID?
     package var name: String
     package var transport: CameraTransport
-    package var retentionDays: Int
+    /// Nil: the rule of its site, else of its tenant.
+    package var retentionDays: Int?
     /// At most one per role, and one with the role `main`.
     package var streams: [CameraStream]
 
@@ -59,7 +60,7 @@ package struct NewCamera: Hashable, Sendable {
         site: SiteID? = nil,
         name: String,
         transport: CameraTransport = .tcp,
-        retentionDays: Int = 30,
+        retentionDays: Int? = nil,
         streams: [CameraStream]
     ) {
         self.id = id

@@ -27,12 +27,13 @@ extension Catalog {
         return try await asTenant(tenant) { session throws(DatabaseError) in
             let rows = try session.query(
                 """
-                SELECT tenant_id, id, site_id, name, transport, retention_days, version,
-                    created_at, removed_at
-                FROM cameras
-                WHERE tenant_id = $1 AND (created_at, id) > ($2, $3)
-                    AND ($4 OR removed_at IS NULL)
-                ORDER BY created_at, id LIMIT $5
+                SELECT c.tenant_id, c.id, c.site_id, c.name, c.transport, r.days, c.version,
+                    c.created_at, c.removed_at
+                FROM cameras c
+                    JOIN camera_retention r ON r.tenant_id = c.tenant_id AND r.camera_id = c.id
+                WHERE c.tenant_id = $1 AND (c.created_at, c.id) > ($2, $3)
+                    AND ($4 OR c.removed_at IS NULL)
+                ORDER BY c.created_at, c.id LIMIT $5
                 """,
                 .id(tenant),
                 .time(after?.createdAt ?? WallTime(microseconds: .min)),
@@ -62,19 +63,17 @@ extension Catalog {
     ) async throws(CatalogError) -> Camera {
         try Self.check(camera)
         return try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
-            let rows = try session.query(
+            try session.query(
                 """
                 INSERT INTO cameras (tenant_id, id, site_id, name, transport, retention_days)
                 VALUES ($1, $2, $3, $4, $5, $6)
-                RETURNING tenant_id, id, site_id, name, transport, retention_days, version,
-                    created_at, removed_at
                 """,
                 .id(tenant),
                 .id(camera.id),
                 .id(camera.site),
                 .text(camera.name),
                 .text(camera.transport.rawValue),
-                .int(camera.retentionDays)
+                .int(camera.retentionDays.map { Int64($0) })
             )
             for stream in camera.streams {
                 try session.query(
@@ -89,9 +88,7 @@ extension Catalog {
                     .bytes(stream.credentials)
                 )
             }
-            var cameras = try rows.decode { row throws(DatabaseError) in try Self.camera(&row) }
-            try Self.addStreams(tenant, to: &cameras, &session)
-            guard let created = cameras.first else {
+            guard let created = try Self.camera(tenant, camera.id, &session) else {
                 throw DatabaseError(.decoding, "the new camera was not returned")
             }
             return created
@@ -130,7 +127,7 @@ extension Catalog {
         guard !camera.name.unicodeScalars.contains("\0") else {
             throw CatalogError(.invalid, "a name has no NUL character")
         }
-        guard NewCamera.retentionRange ~= camera.retentionDays else {
+        guard camera.retentionDays.map({ NewCamera.retentionRange ~= $0 }) ?? true else {
             throw CatalogError(.invalid, "footage is kept 1 to 3650 days")
         }
     }
@@ -142,9 +139,11 @@ extension Catalog {
     ) throws(DatabaseError) -> Camera? {
         let rows = try session.query(
             """
-            SELECT tenant_id, id, site_id, name, transport, retention_days, version, created_at,
-                removed_at
-            FROM cameras WHERE tenant_id = $1 AND id = $2
+            SELECT c.tenant_id, c.id, c.site_id, c.name, c.transport, r.days, c.version,
+                c.created_at, c.removed_at
+            FROM cameras c
+                JOIN camera_retention r ON r.tenant_id = c.tenant_id AND r.camera_id = c.id
+            WHERE c.tenant_id = $1 AND c.id = $2
             """,
             .id(tenant),
             .id(camera)

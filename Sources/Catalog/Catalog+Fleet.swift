@@ -294,10 +294,11 @@ extension Catalog {
         try await asPlatform { session throws(DatabaseError) in
             let rows = try session.query(
                 """
-                SELECT s.tenant_id, s.camera_id, s.stream, s.url, s.credentials, c.retention_days,
+                SELECT s.tenant_id, s.camera_id, s.stream, s.url, s.credentials, c.days,
                     p.recorded_until, l.worker_id, l.epoch, l.granted_at
                 FROM camera_streams s
-                    JOIN cameras c ON c.tenant_id = s.tenant_id AND c.id = s.camera_id
+                    JOIN camera_retention c ON c.tenant_id = s.tenant_id
+                        AND c.camera_id = s.camera_id
                     LEFT JOIN stream_leases l ON l.tenant_id = s.tenant_id
                         AND l.camera_id = s.camera_id AND l.stream = s.stream
                     LEFT JOIN stream_progress p ON p.tenant_id = s.tenant_id

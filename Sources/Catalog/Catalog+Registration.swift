@@ -107,12 +107,12 @@ extension Catalog {
         let identities = candidates.map { $0.sealed.chunk.identity }
         let rows = try session.query(
             """
-            SELECT o.number, c.retention_days, k.sha256, k.start_at
+            SELECT o.number, c.days, k.sha256, k.start_at
             FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[])
                     WITH ORDINALITY AS o (tenant, camera, stream, epoch, sequence, number)
                 JOIN stream_epochs e ON e.tenant_id = o.tenant AND e.camera_id = o.camera
                     AND e.stream = o.stream AND e.epoch = o.epoch AND e.worker_id = $1
-                JOIN cameras c ON c.tenant_id = o.tenant AND c.id = o.camera
+                JOIN camera_retention c ON c.tenant_id = o.tenant AND c.camera_id = o.camera
                 LEFT JOIN LATERAL (SELECT sha256, start_at FROM chunks k
                     WHERE k.tenant_id = o.tenant AND k.camera_id = o.camera
                         AND k.stream = o.stream AND k.epoch = o.epoch AND k.sequence = o.sequence

@@ -7,17 +7,25 @@ package import Database
 /// lists in the change that makes them, where a reviewer sees them.
 package enum CatalogAudit {
     /// Tables without `tenant_id`. No tenant's data may be in them.
-    package static let tablesWithoutTenant = ["migrations", "setup_links", "tenants", "workers"]
+    package static let tablesWithoutTenant = [
+        "migrations", "retention_state", "setup_links", "tenants", "workers",
+    ]
     /// Tables that `sparc_platform` may touch, by columns, and no others.
     package static let platformTables = [
-        "camera_streams", "cameras", "chunks", "gaps", "stream_epochs", "stream_leases",
-        "stream_progress", "stream_status", "tenants", "workers",
+        "camera_retention", "camera_streams", "cameras", "chunks", "gaps", "holds",
+        "retention_state", "sites", "stream_epochs", "stream_leases", "stream_progress",
+        "stream_status", "tenants", "workers",
     ]
-    /// Tables of which `sparc_platform` may delete rows.
-    package static let platformDeletes = ["stream_leases"]
+    /// Tables of which `sparc_platform` may delete rows: leases, and for retention footage with a
+    /// tombstone, gaps, and removed cameras with what refers to them.
+    package static let platformDeletes = [
+        "camera_streams", "cameras", "chunks", "gaps", "stream_epochs", "stream_leases",
+        "stream_progress", "stream_status",
+    ]
     /// Functions that run with their owner's rights.
     package static let definerFunctions = [
-        "begin_setup", "ensure_partitions", "offer_setup", "setup_is_open", "tenant_by_name",
+        "begin_setup", "drop_empty_partition", "ensure_partitions", "offer_setup",
+        "setup_is_open", "tenant_by_name",
     ]
 
     /// All rules but the one about the connection itself, which the owner's would break.

@@ -98,6 +98,7 @@ package struct CoordinatorRole: Service {
 
     private func serve(_ catalog: Catalog, _ edge: EdgeClient) async throws {
         let keys = try KeyRing(masterKey: configuration.masterKey)
+        let objects = DirectoryStore(root: configuration.storeFolder)
         let fleet = FleetScheduler(catalog: catalog, logger: logger) { SystemClock.monotonic() }
         let services = APIServices(
             catalog: catalog,
@@ -106,7 +107,7 @@ package struct CoordinatorRole: Service {
             signer: try MediaSigner(key: keys.derive(.mediaSignature), keyID: "1"),
             passwords: try await PasswordGate(),
             edge: edge,
-            objects: DirectoryStore(root: configuration.storeFolder),
+            objects: objects,
             fleet: fleet,
             metrics: metrics,
             cameraNetworks: configuration.cameraNetworks,
@@ -122,6 +123,12 @@ package struct CoordinatorRole: Service {
             try ConsoleRoutes.add(to: router)
         }
         let gauges = FleetMetrics(catalog: catalog, registry: metrics)
+        let retention = RetentionSchedule(
+            catalog: catalog,
+            store: objects,
+            registry: metrics,
+            logger: logger
+        )
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -134,6 +141,9 @@ package struct CoordinatorRole: Service {
                     },
                     PeriodicTask("partitions", every: .seconds(3_600), logger: logger) {
                         try await catalog.ensurePartitions()
+                    },
+                    PeriodicTask("retention", every: RetentionSchedule.interval, logger: logger) {
+                        try await retention.pass()
                     },
                 ],
                 logger: logger

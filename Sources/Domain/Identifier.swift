@@ -73,6 +73,7 @@ package enum IdentifierSubject {
     package enum User {}
     package enum Worker {}
     package enum Run {}
+    package enum Hold {}
 }
 
 /// An organisation whose rows and footage nobody else sees.
@@ -87,3 +88,5 @@ package typealias UserID = Identifier<IdentifierSubject.User>
 package typealias WorkerID = Identifier<IdentifierSubject.Worker>
 /// One unbroken timeline of one stream; new at every connect, real time jump or parameter change.
 package typealias RunID = Identifier<IdentifierSubject.Run>
+/// A hold that keeps footage.
+package typealias HoldID = Identifier<IdentifierSubject.Hold>

@@ -28,4 +28,16 @@ package enum MetricName {
     package static let recorderPacketsLost = "sparc_recorder_packets_lost_total"
     /// Counter: chunks registered, by `verdict`.
     package static let catalogChunks = "sparc_catalog_chunks_total"
+    /// Counter: chunks that retention deleted, objects and rows.
+    package static let retentionDeletedChunks = "sparc_retention_deleted_chunks_total"
+    /// Counter: their bytes.
+    package static let retentionDeletedBytes = "sparc_retention_deleted_bytes_total"
+    /// Counter: objects that the store did not delete, and runs that did not come to their end.
+    package static let retentionFailures = "sparc_retention_failures_total"
+    /// Gauge, seconds since 1970: when a run last deleted all that was due, on any coordinator.
+    package static let retentionLastSuccess = "sparc_retention_last_success_timestamp_seconds"
+    /// Gauge: chunks that should have been deleted an hour before the last run and are still there.
+    package static let retentionLateChunks = "sparc_retention_late_chunks"
+    /// Gauge: chunks past their retention that a hold keeps.
+    package static let retentionHeldChunks = "sparc_retention_held_chunks"
 }

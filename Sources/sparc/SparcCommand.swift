@@ -12,9 +12,9 @@ struct SparcCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             UpCommand.self, CoordinatorCommand.self, IngestCommand.self, MigrateCommand.self,
-            SeedCommand.self, SetupLinkCommand.self, CamerasCommand.self, HealthCheckCommand.self,
-            SmokeCommand.self,
-            SimulateCommand.self, RecorderCommandLine.self,
+            SeedCommand.self, SetupLinkCommand.self, CamerasCommand.self, RetentionCommand.self,
+            HealthCheckCommand.self, SmokeCommand.self, SimulateCommand.self,
+            RecorderCommandLine.self,
         ]
     )
 }

@@ -75,6 +75,7 @@ enum ImportTable {
             ],
             outside: ["ServiceLifecycle", "Logging", "CoreMetrics", "Foundation"]
         ),
+        "Jobs": Row(["Domain", "Telemetry", "Catalog", "ObjectStore", "Alerting"]),
         "API": Row(
             [
                 "Domain", "Telemetry", "Catalog", "Identity", "Keys", "Playlist",
@@ -87,7 +88,7 @@ enum ImportTable {
             [
                 "Domain", "Telemetry", "Settings", "Catalog", "Database", "Identity", "Keys",
                 "PasswordHash", "Playlist", "Fleet", "ObjectStore", "Transfer", "Processes",
-                "API", "Console",
+                "API", "Console", "Jobs",
             ],
             outside: [
                 "Hummingbird", "HTTPTypes", "NIOCore", "ServiceLifecycle", "Logging", "Foundation",
@@ -102,7 +103,7 @@ enum ImportTable {
             [
                 "Domain", "Telemetry", "Settings", "Keys", "Transfer", "Database", "Catalog",
                 "PasswordHash", "Recorder", "Worker", "Coordinator", "CameraSimulator", "Sockets",
-                "Spool", "ObjectStore", "Processes", "Files",
+                "Spool", "ObjectStore", "Processes", "Files", "Jobs",
             ],
             outside: [
                 "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging", "CoreMetrics",

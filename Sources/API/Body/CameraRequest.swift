@@ -17,7 +17,8 @@ package struct CameraRequest: Hashable, Sendable {
 
     package var name: String
     package var site: SiteID?
-    package var retentionDays: Int
+    /// Nil: the rule of its site, else of its tenant.
+    package var retentionDays: Int?
     /// `main` first.
     package var streams: [Stream]
 
@@ -28,7 +29,7 @@ package struct CameraRequest: Hashable, Sendable {
         site = Self.site(&reader)
         _ = reader.choice("transport", of: CameraTransport.self)
         retentionDays =
-            reader.integer("retention_days", NewCamera.retentionRange, example: "30") ?? 30
+            reader.integer("retention_days", NewCamera.retentionRange, example: "30")
         streams = Self.streams(&reader, networks)
         reader.reportUnknown(known: Self.known)
         try reader.finish()

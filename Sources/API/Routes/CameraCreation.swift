@@ -94,7 +94,7 @@ struct CameraCreation {
         let id = known.id
         let isSame =
             known.name == wanted.name && known.site == wanted.site && known.removedAt == nil
-            && known.retentionDays == wanted.retentionDays
+            && known.retentionDays == wanted.retentionDays ?? known.retentionDays
             && known.streams.map(\.role) == wanted.streams.map(\.role)
             && zip(known.streams, wanted.streams).allSatisfy { known, wanted in
                 let credentials = known.credentials.flatMap {

@@ -7,5 +7,5 @@ package import Database
 /// `CatalogAudit` refuses anything less. A migration that changes rows of tenants makes a policy
 /// for `sparc_owner` first and drops it at its end: under FORCE the owner sees no row without one.
 package enum CatalogMigrations {
-    package static let all: [Migration] = [.tenancy, .video, .loginNames, .setup]
+    package static let all: [Migration] = [.tenancy, .video, .loginNames, .setup, .retention]
 }

@@ -1,0 +1,160 @@
+import Database
+package import Domain
+package import FoundationEssentials
+
+/// The steps of retention after the objects are deleted.
+extension Catalog {
+    /// How long a removed camera outlives its last possible footage: a worker that comes back in
+    /// this time can still hand over what it recorded, which the next run then deletes.
+    private static let removalGrace = 30.0
+
+    /// Step 4: deletes the rows of chunks whose objects are gone. Only tombstones are deleted, and
+    /// what is gone already does not count.
+    package func deleteRows(
+        _ holder: UUID,
+        of tombstones: [Tombstone]
+    ) async throws(CatalogError) -> RetentionCount {
+        guard let first = tombstones.map(\.start).min(), let last = tombstones.map(\.start).max()
+        else { return RetentionCount() }
+        return try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            try Self.renewRetention(holder, &session)
+            let deleted = try session.query(
+                """
+                DELETE FROM chunks k
+                USING unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::bigint[],
+                    $6::bigint[]) AS o (tenant, camera, stream, start_at, epoch, sequence)
+                WHERE k.tenant_id = o.tenant AND k.camera_id = o.camera AND k.stream = o.stream
+                    AND k.start_at = o.start_at AND k.epoch = o.epoch
+                    AND k.sequence = o.sequence AND k.tombstoned_at IS NOT NULL
+                    AND k.start_at >= $7 AND k.start_at <= $8
+                RETURNING k.length_bytes
+                """,
+                .array(tombstones.map { .id($0.identity.tenant) }, of: .uuid),
+                .array(tombstones.map { .id($0.identity.camera) }, of: .uuid),
+                .array(tombstones.map { .text($0.identity.stream.rawValue) }, of: .text),
+                .array(tombstones.map { .time($0.start) }, of: .time),
+                .array(tombstones.map { .int($0.identity.epoch) }, of: .int),
+                .array(tombstones.map { .int($0.identity.sequence) }, of: .int),
+                .time(first),
+                .time(last)
+            )
+            return try Self.count(deleted)
+        }
+    }
+
+    /// Step 4 for gaps, which have no object: those that ended before their camera's retention.
+    package func deleteGaps(_ holder: UUID, at: WallTime) async throws(CatalogError) -> Int {
+        try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            try Self.renewRetention(holder, &session)
+            return try session.query(
+                """
+                DELETE FROM gaps g USING camera_retention r
+                WHERE r.tenant_id = g.tenant_id AND r.camera_id = g.camera_id
+                    AND g.end_at <= $1 - r.days * interval '24 hours'
+                    AND NOT is_held(g.tenant_id, g.camera_id, g.start_at, g.end_at)
+                """,
+                .time(at)
+            ).affected
+        }
+    }
+
+    /// Step 5: drops the partition of one past day that has no row left. Call it until it names
+    /// none.
+    ///
+    /// A table that is in use for more than a second is `timeout`: the next run tries again.
+    package func dropEmptyPartition(_ holder: UUID) async throws(CatalogError) -> String? {
+        try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            try Self.renewRetention(holder, &session)
+            return try session.query("SELECT drop_empty_partition()").first?.optional(0)
+        }
+    }
+
+    /// Step 6: deletes removed cameras of which nothing is left and nothing can come any more that
+    /// would not be past its retention, and no hold is for.
+    package func deleteRemovedCameras(
+        _ holder: UUID,
+        at: WallTime
+    ) async throws(CatalogError) -> Int {
+        try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            try Self.renewRetention(holder, &session)
+            let rows = try session.query(
+                """
+                SELECT r.tenant_id, r.camera_id FROM camera_retention r
+                WHERE r.removed_at <= $1 - (r.days + $2) * interval '24 hours'
+                    AND NOT EXISTS (SELECT FROM chunks k
+                        WHERE k.tenant_id = r.tenant_id AND k.camera_id = r.camera_id)
+                    AND NOT EXISTS (SELECT FROM gaps g
+                        WHERE g.tenant_id = r.tenant_id AND g.camera_id = r.camera_id)
+                    AND NOT EXISTS (SELECT FROM stream_leases l
+                        WHERE l.tenant_id = r.tenant_id AND l.camera_id = r.camera_id)
+                    AND NOT EXISTS (SELECT FROM holds h WHERE h.tenant_id = r.tenant_id
+                        AND h.camera_id = r.camera_id AND h.released_at IS NULL)
+                ORDER BY r.tenant_id, r.camera_id LIMIT 1000
+                """,
+                .time(at),
+                .double(Self.removalGrace)
+            )
+            let gone = try rows.decode { row throws(DatabaseError) in
+                (tenant: try row.next(TenantID.self), camera: try row.next(CameraID.self))
+            }
+            for (tenant, camera) in gone {
+                for statement in Self.cameraRows {
+                    try session.query(statement, .id(tenant), .id(camera))
+                }
+            }
+            return gone.count
+        }
+    }
+
+    /// What refers to a camera, and the camera last.
+    private static let cameraRows: [StaticString] = [
+        "DELETE FROM stream_status WHERE tenant_id = $1 AND camera_id = $2",
+        "DELETE FROM stream_progress WHERE tenant_id = $1 AND camera_id = $2",
+        "DELETE FROM stream_epochs WHERE tenant_id = $1 AND camera_id = $2",
+        "DELETE FROM camera_streams WHERE tenant_id = $1 AND camera_id = $2",
+        "DELETE FROM cameras WHERE tenant_id = $1 AND id = $2",
+    ]
+
+    /// Sets a rule; it holds for existing footage from the next run on.
+    /// - Returns: False if the tenant has no such site or camera.
+    package func setRetention(_ change: RetentionChange) async throws(CatalogError) -> Bool {
+        guard change.days.map({ NewCamera.retentionRange ~= $0 }) ?? (change.scope != .tenant)
+        else { throw CatalogError(.invalid, "footage is kept 1 to 3650 days") }
+        let days = SQLValue.int(change.days.map { Int64($0) })
+        let tenant = change.tenant
+        switch change.scope {
+        case .tenant:
+            return try await asPlatform(.readWrite) { session throws(DatabaseError) in
+                try Self.lockRetention(tenant, &session)
+                return try session.query(
+                    "UPDATE tenants SET retention_days = $2 WHERE id = $1",
+                    .id(tenant),
+                    days
+                ).affected == 1
+            }
+        case .site(let site):
+            return try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+                try Self.lockRetention(tenant, &session)
+                return try session.query(
+                    "UPDATE sites SET retention_days = $3 WHERE tenant_id = $1 AND id = $2",
+                    .id(tenant),
+                    .id(site),
+                    days
+                ).affected == 1
+            }
+        case .camera(let camera):
+            return try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+                try Self.lockRetention(tenant, &session)
+                return try session.query(
+                    """
+                    UPDATE cameras SET retention_days = $3, version = version + 1
+                    WHERE tenant_id = $1 AND id = $2
+                    """,
+                    .id(tenant),
+                    .id(camera),
+                    days
+                ).affected == 1
+            }
+        }
+    }
+}

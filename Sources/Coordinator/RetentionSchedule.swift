@@ -1,0 +1,104 @@
+internal import Catalog
+internal import Domain
+internal import Jobs
+internal import Logging
+internal import ObjectStore
+internal import Synchronization
+internal import Telemetry
+
+/// Retention once an hour over all coordinators, with its metrics.
+final class RetentionSchedule: Sendable {
+    /// How often a coordinator asks whether a run is due. One that failed, or whose coordinator was
+    /// killed, is due at once, so this is also the wait before it is tried again.
+    static let interval = Duration.seconds(300)
+    /// Seconds between the begins of two runs: an interval less than the hour that is promised.
+    static let pause: Int64 = 3_600 - 300
+
+    private let catalog: Catalog
+    private let retention: Retention
+    private let registry: PrometheusRegistry
+    private let logger: Logger
+    private let distrusted = Mutex<WallTime?>(nil)
+
+    init(
+        catalog: Catalog,
+        store: any ObjectStoring,
+        registry: PrometheusRegistry,
+        logger: Logger
+    ) {
+        self.catalog = catalog
+        self.registry = registry
+        self.logger = logger
+        retention = Retention(catalog: catalog, store: store)
+        for name in [
+            MetricName.retentionDeletedChunks, MetricName.retentionDeletedBytes,
+            MetricName.retentionFailures,
+        ] { count(name, 0) }
+    }
+
+    /// Runs if a run is due.
+    func pass() async throws {
+        let outcome: RetentionOutcome
+        do { outcome = try await retention.run(pause: Self.pause) } catch {
+            count(MetricName.retentionFailures, 1)
+            throw error
+        }
+        switch outcome {
+        case .busy: break
+        case .notDue: set(MetricName.retentionLateChunks, 0)
+        case .distrusted(let until):
+            // Said once, not at every look of the hours that it lasts.
+            guard distrusted.withLock({ $0 != until }) else { break }
+            distrusted.withLock { $0 = until }
+            count(MetricName.retentionFailures, 1)
+            logger.error(
+                """
+                retention deletes nothing: the database's clock jumped; set it right, or run \
+                sparc retention run --force if it is
+                """,
+                metadata: [LogKey.reason: "it is believed from \(until) on"]
+            )
+        case .done(let report): show(report)
+        }
+        if let last = try await catalog.lastRetention() {
+            set(MetricName.retentionLastSuccess, Int(last.microseconds / 1_000_000))
+        }
+    }
+
+    private func show(_ report: RetentionReport) {
+        count(MetricName.retentionDeletedChunks, report.deleted.chunks)
+        count(MetricName.retentionDeletedBytes, report.deleted.bytes)
+        count(MetricName.retentionFailures, report.failures)
+        set(MetricName.retentionLateChunks, report.lateChunks)
+        set(MetricName.retentionHeldChunks, report.heldChunks)
+        guard let failure = report.failure else {
+            logger.info(
+                "footage past its retention is deleted",
+                metadata: [
+                    LogKey.count: "\(report.deleted.chunks)",
+                    LogKey.reason: """
+                    \(report.deleted.bytes) bytes, \(report.heldChunks) chunks held, \
+                    \(report.days.count) days dropped
+                    """,
+                ]
+            )
+            return
+        }
+        logger.error(
+            "the store did not delete all footage past its retention; it is tried again",
+            metadata: [
+                LogKey.count: "\(report.failures)", LogKey.errorMessage: "\(failure)",
+            ]
+        )
+    }
+
+    private func count(_ name: String, _ more: Int) {
+        let counter = registry.makeCounter(label: name, dimensions: [])
+        (counter as? PrometheusSeries)?.increment(by: Int64(more))
+    }
+
+    private func set(_ name: String, _ value: Int) {
+        let meter = registry.makeMeter(label: name, dimensions: [])
+        (meter as? PrometheusSeries)?.set(Int64(value))
+    }
+}

@@ -1,0 +1,199 @@
+package import Catalog
+package import Domain
+package import FoundationEssentials
+package import ObjectStore
+
+/// Deletes footage that is past its retention, exactly as long as promised: never before, never
+/// what a hold keeps, and at the latest by the next run.
+///
+/// Each step is durable before the next begins, and each is repeated from what the database says,
+/// so a run that was killed anywhere is completed by the next:
+/// 1. plan: which cameras have chunks past their retention (camera, else site, else tenant);
+/// 2. tombstone: their rows are marked, a camera's day per transaction, in which rule and holds are
+///    read again; from then on nobody sees them;
+/// 3. delete objects: those of tombstones, of earlier runs too; a missing one is fine;
+/// 4. delete rows: of objects that are gone, and gaps past their retention;
+/// 5. drop days: partitions of past days without a row, so that no space stays taken;
+/// 6. remove cameras: removed ones of which nothing is left.
+///
+/// Deletion starts from a row: an object that no row names is never looked at. Whole partitions are
+/// not dropped with rows in them: rows reach their end hour by hour, so a day is empty by the time
+/// that it is over, and no drop has to know about holds.
+package struct Retention: Sendable {
+    /// The steps, numbered as above.
+    package enum Step: Int, Sendable, CaseIterable {
+        case plan = 1
+        case tombstone
+        case deleteObjects
+        case deleteRows
+        case dropDays
+        case removeCameras
+    }
+
+    /// Objects of one request to the store: what S3 takes at once (DeleteObjects).
+    package static let batchLimit = 1_000
+    /// Objects that are deleted at the same time.
+    private static let parallelLimit = 8
+    /// Most days that one run drops: more than ten years.
+    private static let dayLimit = 4_000
+
+    private let catalog: Catalog
+    private let store: any ObjectStoring
+    private let holder: UUID
+    private let batch: Int
+    private let before: @Sendable (Step) async throws -> Void
+
+    /// - Parameters:
+    ///   - holder: Who runs; one run at a time over all holders of a database.
+    ///   - batch: Objects between two transactions, 1 to `batchLimit`.
+    ///   - before: Called before each act of a step; what it throws ends the run there.
+    package init(
+        catalog: Catalog,
+        store: any ObjectStoring,
+        holder: UUID = UUID(),
+        batch: Int = Retention.batchLimit,
+        before: @escaping @Sendable (Step) async throws -> Void = { _ in }
+    ) {
+        self.catalog = catalog
+        self.store = store
+        self.holder = holder
+        self.batch = min(max(1, batch), Self.batchLimit)
+        self.before = before
+    }
+
+    /// One run to its end.
+    /// - Parameters:
+    ///   - at: The moment to go by in place of the database's clock; for tests.
+    ///   - pause: Seconds after the last successful run's begin in which no other is due.
+    ///   - isForced: Deletes although the clock jumped.
+    /// - Throws: What the database says. The store's refusals are in the report.
+    package func run(
+        at moment: WallTime? = nil,
+        pause: Int64 = 0,
+        isForced: Bool = false
+    ) async throws -> RetentionOutcome {
+        let start = try await catalog.beginRetention(
+            holder,
+            at: moment,
+            pause: pause,
+            isForced: isForced
+        )
+        switch start {
+        case .busy(let until): return .busy(until: until)
+        case .notDue: return .notDue
+        case .distrusted(let until): return .distrusted(until: until)
+        case .begun(let at):
+            let report = try await steps(at: at)
+            try await catalog.endRetention(holder, succeeded: report.isComplete)
+            return .done(report)
+        }
+    }
+
+    private func steps(at: WallTime) async throws -> RetentionReport {
+        var report = RetentionReport(at: at)
+        // 1
+        try await enter(.plan)
+        let plan = try await catalog.retentionPlan(at: at)
+        report.heldChunks = plan.reduce(0) { $0 + $1.heldChunks }
+        // 2
+        for share in plan where share.chunks > 0 {
+            while true {
+                try await enter(.tombstone)
+                let hidden = try await catalog.tombstone(
+                    holder,
+                    share.tenant,
+                    share.camera,
+                    at: at
+                )
+                if hidden.chunks == 0 { break }
+                report.tombstoned += hidden.chunks
+            }
+        }
+        // 3, 4
+        try await purge(&report)
+        try await enter(.deleteRows)
+        report.gaps = try await catalog.deleteGaps(holder, at: at)
+        // 5
+        try await dropDays(&report)
+        // 6
+        try await enter(.removeCameras)
+        report.cameras = try await catalog.deleteRemovedCameras(holder, at: at)
+        let left = try await catalog.retentionPlan(at: at)
+        report.lateChunks = report.failures + left.reduce(0) { $0 + $1.lateChunks }
+        return report
+    }
+
+    /// Steps 3 and 4, a page of tombstones at a time. A store that deletes nothing of a page is
+    /// not asked for the next.
+    private func purge(_ report: inout RetentionReport) async throws {
+        var last: Tombstone?
+        while true {
+            let page = try await catalog.tombstones(after: last, limit: batch)
+            guard let end = page.last else { return }
+            last = end
+            try await enter(.deleteObjects)
+            let (gone, failure) = await deleteObjects(page)
+            report.failures += page.count - gone.count
+            report.failure = report.failure ?? failure
+            if gone.isEmpty { return }
+            try await enter(.deleteRows)
+            let deleted = try await catalog.deleteRows(holder, of: gone)
+            report.deleted.chunks += deleted.chunks
+            report.deleted.bytes += deleted.bytes
+        }
+    }
+
+    private func dropDays(_ report: inout RetentionReport) async throws {
+        for _ in 0..<Self.dayLimit {
+            try await enter(.dropDays)
+            do throws(CatalogError) {
+                guard let day = try await catalog.dropEmptyPartition(holder) else { return }
+                report.days.append(day)
+            } catch {
+                // Somebody reads or writes without a pause: the day costs nothing, it can wait.
+                guard error.code == .timeout else { throw error }
+                return
+            }
+        }
+    }
+
+    /// The tombstones whose objects are gone, and the first reason why one is not.
+    private func deleteObjects(_ page: [Tombstone]) async -> ([Tombstone], String?) {
+        var gone: [Tombstone] = []
+        var failure: String?
+        await withTaskGroup(of: (Tombstone, String?).self) { group in
+            var rest = page[...]
+            func add() {
+                guard let next = rest.popFirst() else { return }
+                group.addTask { (next, await deleteObject(next)) }
+            }
+            for _ in 0..<Self.parallelLimit { add() }
+            while let (tombstone, reason) = await group.next() {
+                if let reason {
+                    failure = failure ?? reason
+                } else {
+                    gone.append(tombstone)
+                }
+                add()
+            }
+        }
+        return (gone, failure)
+    }
+
+    private func deleteObject(_ tombstone: Tombstone) async -> String? {
+        guard let key = ObjectKey(tombstone.key) else {
+            return "\(tombstone.identity) has a key that this program never writes"
+        }
+        do {
+            try await store.delete(key)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func enter(_ step: Step) async throws {
+        try Task.checkCancellation()
+        try await before(step)
+    }
+}

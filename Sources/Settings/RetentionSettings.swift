@@ -1,0 +1,24 @@
+/// What `sparc retention` reads from its environment.
+package struct RetentionSettings: Sendable {
+    package var logLevel: LogLevelSetting
+    /// `DATABASE_URL`; requests of one tenant connect as `sparc_app`.
+    package var databaseURL: String
+    /// `DATABASE_PLATFORM_URL`: as `sparc_platform`; the same database by default.
+    package var platformURL: String?
+    /// `SPARC_MASTER_KEY[_FILE]`: the roles' passwords derive from it.
+    package var masterKey: String
+    /// `SPARC_STORE`; empty where nothing is deleted.
+    package var storeFolder: String
+
+    /// - Parameter deletes: Whether the store is needed.
+    package init(reader: inout SettingsReader, deletes: Bool) {
+        logLevel = reader.choice("LOG_LEVEL", default: .info)
+        databaseURL = reader.required("DATABASE_URL", example: "postgresql://db:5432/sparc")
+        platformURL = reader.secret("DATABASE_PLATFORM_URL")
+        masterKey = reader.required("SPARC_MASTER_KEY", example: "(64 hex digits)")
+        storeFolder =
+            deletes
+            ? reader.required("SPARC_STORE", example: "/var/lib/sparc/store")
+            : reader.text("SPARC_STORE") ?? ""
+    }
+}

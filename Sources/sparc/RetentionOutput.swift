@@ -1,0 +1,147 @@
+import ArgumentParser
+import Catalog
+import Domain
+import Foundation
+import Jobs
+
+/// What the commands of retention print. The members' names, in snake_case,
+/// are part of the outside contract.
+enum RetentionOutput {
+    private struct Share: Encodable {
+        var tenant: String
+        var camera: String
+        var retentionDays: Int
+        var removed: Bool
+        var chunks: Int
+        var bytes: Int
+        var oldest: WallTime?
+        var newest: WallTime?
+        var heldChunks: Int
+        var lateChunks: Int
+    }
+
+    private struct Plan: Encodable {
+        var chunks: Int
+        var bytes: Int
+        var heldChunks: Int
+        var lateChunks: Int
+        var cameras: [Share]
+    }
+
+    private struct Run: Encodable {
+        var at: WallTime
+        var deletedChunks: Int
+        var deletedBytes: Int
+        var deletedGaps: Int
+        var droppedDays: [String]
+        var removedCameras: Int
+        var heldChunks: Int
+        var lateChunks: Int
+        var failures: Int
+        var failure: String?
+    }
+
+    static func show(_ shares: [RetentionShare], json: Bool) {
+        let plan = Plan(
+            chunks: shares.reduce(0) { $0 + $1.chunks },
+            bytes: shares.reduce(0) { $0 + $1.bytes },
+            heldChunks: shares.reduce(0) { $0 + $1.heldChunks },
+            lateChunks: shares.reduce(0) { $0 + $1.lateChunks },
+            cameras: shares.map { share in
+                Share(
+                    tenant: share.tenant.description,
+                    camera: share.camera.description,
+                    retentionDays: share.days,
+                    removed: share.isRemoved,
+                    chunks: share.chunks,
+                    bytes: share.bytes,
+                    oldest: share.oldest,
+                    newest: share.newest,
+                    heldChunks: share.heldChunks,
+                    lateChunks: share.lateChunks
+                )
+            }
+        )
+        if json { return encode(plan) }
+        for share in plan.cameras {
+            print(
+                """
+                \(share.camera)  \(share.retentionDays) days  \(share.chunks) chunks  \
+                \(share.bytes) bytes  \(span(share.oldest, share.newest))\
+                \(share.heldChunks > 0 ? "  held \(share.heldChunks)" : "")\
+                \(share.removed ? "  removed" : "")
+                """
+            )
+        }
+        print(
+            """
+            \(plan.chunks) chunks of \(plan.bytes) bytes are past their retention; \
+            \(plan.heldChunks) more are held
+            """
+        )
+    }
+
+    /// Ends with status 1 unless everything that was due is gone.
+    static func show(_ outcome: RetentionOutcome, json: Bool) throws {
+        switch outcome {
+        case .done(let report):
+            show(report, json: json)
+            if report.isComplete { return }
+            throw Failure(
+                "the store did not delete \(report.failures) objects "
+                    + "(\(report.failure ?? "unknown")); the next run tries again"
+            )
+        case .notDue: throw Failure("no run is due")
+        case .busy(let until):
+            throw Failure("another run works, until \(until) at least; try again later")
+        case .distrusted(let until):
+            throw Failure(
+                "the database's clock jumped by more than 6 hours since the last run, or nothing "
+                    + "ran for that long: nothing is deleted before \(until); if the clock is "
+                    + "right, use --force"
+            )
+        }
+    }
+
+    private struct Failure: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) { self.description = description }
+    }
+
+    private static func show(_ report: RetentionReport, json: Bool) {
+        let run = Run(
+            at: report.at,
+            deletedChunks: report.deleted.chunks,
+            deletedBytes: report.deleted.bytes,
+            deletedGaps: report.gaps,
+            droppedDays: report.days,
+            removedCameras: report.cameras,
+            heldChunks: report.heldChunks,
+            lateChunks: report.lateChunks,
+            failures: report.failures,
+            failure: report.failure
+        )
+        if json { return encode(run) }
+        print(
+            """
+            deleted \(run.deletedChunks) chunks of \(run.deletedBytes) bytes, \
+            \(run.deletedGaps) gaps, \(run.droppedDays.count) days, \
+            \(run.removedCameras) removed cameras; \(run.heldChunks) chunks are held
+            """
+        )
+    }
+
+    private static func span(_ from: WallTime?, _ to: WallTime?) -> String {
+        guard let from, let to else { return "-" }
+        return "\(from) to \(to)"
+    }
+
+    private static func encode(_ value: some Encodable) {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = (try? encoder.encode(value)) ?? Data("{}".utf8)
+        print(String(decoding: data, as: UTF8.self))
+    }
+}
