@@ -18,6 +18,8 @@ package struct DirectoryStore: ObjectStoring {
     private static let incoming = ".incoming"
     /// A put that has not ended after this many seconds never will: its process was killed.
     private static let incomingAge = 3_600
+    /// Objects removed between two looks at cancellation, as many as S3 takes in one request.
+    private static let deleteBatch = 1_000
 
     package init(root: String) {
         self.root = root
@@ -46,12 +48,31 @@ package struct DirectoryStore: ObjectStoring {
     }
 
     package func delete(_ key: ObjectKey) async throws {
-        try await offPool {
-            try Self.mapped {
-                try FileSystem.remove(path(key))
-                try FileSystem.remove(sidecar(key))
+        try await offPool { try remove(key) }
+    }
+
+    package func delete(_ keys: [ObjectKey]) async throws -> [DeleteFailure] {
+        var failures: [DeleteFailure] = []
+        for start in stride(from: 0, to: keys.count, by: Self.deleteBatch) {
+            try Task.checkCancellation()
+            let batch = keys[start..<min(start + Self.deleteBatch, keys.count)]
+            failures += try await offPool {
+                batch.compactMap { key in
+                    do {
+                        try remove(key)
+                        return nil
+                    } catch let error as ObjectStoreError {
+                        return DeleteFailure(key: key, error: error)
+                    } catch {
+                        return DeleteFailure(
+                            key: key,
+                            error: ObjectStoreError(.unavailable, "\(error)")
+                        )
+                    }
+                }
             }
         }
+        return failures
     }
 
     package func list(
@@ -62,6 +83,13 @@ package struct DirectoryStore: ObjectStoring {
         try await offPool {
             let walk = DirectoryWalk(root: root, prefix: prefix, after: after?.description)
             return try Self.mapped { () throws(FileError) in try walk.keys(limit: limit) }
+        }
+    }
+
+    private func remove(_ key: ObjectKey) throws {
+        try Self.mapped {
+            try FileSystem.remove(path(key))
+            try FileSystem.remove(sidecar(key))
         }
     }
 

@@ -26,6 +26,13 @@ package protocol ObjectStoring: Sendable {
 
     /// Removes an object; a missing one is fine.
     func delete(_ key: ObjectKey) async throws
+
+    /// Removes many objects at once; missing ones are fine.
+    ///
+    /// - Parameter keys: Any number; a store takes them in batches of what it allows.
+    /// - Returns: The keys that are not deleted, each with its reason; all others are gone.
+    /// - Throws: Only `CancellationError`: what fails for all keys is returned for each of them.
+    func delete(_ keys: [ObjectKey]) async throws -> [DeleteFailure]
 }
 
 /// What to store.

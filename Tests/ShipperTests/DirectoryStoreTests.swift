@@ -53,6 +53,23 @@ struct DirectoryStoreTests {
         #expect(error?.code == .notFound)
     }
 
+    @Test func `many objects are deleted at once, and what cannot be is told`() async throws {
+        let one = try object("ab/one.mp4", [1])
+        let two = try object("ab/two.mp4", [2])
+        let three = try object("cd/three.mp4", [3])
+        for object in [one, two, three] { _ = try await store.put(object) }
+        // A folder in an object's place cannot be removed as a file.
+        let stuck = try #require(ObjectKey("cd/stuck"))
+        try FileSystem.makeFolder(fixture.storeRoot + "/cd/stuck/inner")
+        let missing = try #require(ObjectKey("ab/none.mp4"))
+        let failures = try await store.delete([one.key, missing, stuck, two.key])
+        #expect(failures.map(\.key) == [stuck])
+        #expect(failures.first?.error.isRetryable == true)
+        #expect(try await fixture.objects().keys.sorted() == ["cd/three.mp4"])
+        #expect(try await store.head(two.key) == nil)
+        #expect(try await store.delete([]).isEmpty)
+    }
+
     @Test func `the same bytes again are success, others a conflict`() async throws {
         let first = try object("ab/one.mp4", [1, 2, 3])
         #expect(try await store.put(first) == .created)

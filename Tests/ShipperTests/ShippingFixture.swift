@@ -223,4 +223,8 @@ final class FaultyStore: ObjectStoring {
     }
 
     func delete(_ key: ObjectKey) async throws { try await real.delete(key) }
+
+    func delete(_ keys: [ObjectKey]) async throws -> [DeleteFailure] {
+        try await real.delete(keys)
+    }
 }
