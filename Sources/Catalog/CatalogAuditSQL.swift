@@ -51,7 +51,7 @@ enum CatalogAuditSQL {
                 AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
                 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
         ), policy AS (
-            SELECT l.polrelid, l.polname, l.polpermissive,
+            SELECT l.polrelid, l.polname, l.polpermissive, l.polcmd::text AS command,
                 pg_get_expr(l.polqual, l.polrelid) AS qual,
                 pg_get_expr(l.polwithcheck, l.polrelid) AS wcheck,
                 (SELECT array_agg(coalesce(r.rolname::text, 'PUBLIC'))
@@ -90,6 +90,17 @@ enum CatalogAuditSQL {
             AND NOT (p.roles = '{sparc_owner}' AND t.relname = 'tenants' AND t.is_listed
                 AND (p.polname = 'directory' OR p.polname = 'setup' AND p.qual IS NULL
                     AND p.wcheck = replace(tenant.qual, '(tenant_id =', '(id =')))
+        UNION ALL
+        SELECT t.oid::regclass::text, w.problem
+        FROM relation t CROSS JOIN (VALUES
+                ('sparc_platform', 'd', '(tombstoned_at IS NOT NULL)',
+                    'footage can be deleted without tombstone'),
+                ('sparc_app', 'r', '(tombstoned_at IS NULL)',
+                    'footage is seen in spite of its tombstone')
+            ) AS w (role, command, qual, problem)
+        WHERE t.relname = 'chunks' AND t.has_tenant AND NOT EXISTS (SELECT FROM policy p
+            WHERE p.polrelid = t.oid AND NOT p.polpermissive AND p.roles = ARRAY[w.role]
+                AND p.command IN (w.command, '*') AND p.qual = w.qual)
         """
 
     /// $1 tables without tenant.

@@ -32,8 +32,6 @@ package struct Retention: Sendable {
 
     /// Objects of one request to the store: what S3 takes at once (DeleteObjects).
     package static let batchLimit = 1_000
-    /// Objects that are deleted at the same time.
-    private static let parallelLimit = 8
     /// Most days that one run drops: more than ten years.
     private static let dayLimit = 4_000
 
@@ -132,7 +130,7 @@ package struct Retention: Sendable {
             guard let end = page.last else { return }
             last = end
             try await enter(.deleteObjects)
-            let (gone, failure) = await deleteObjects(page)
+            let (gone, failure) = try await deleteObjects(page)
             report.failures += page.count - gone.count
             report.failure = report.failure ?? failure
             if gone.isEmpty { return }
@@ -158,38 +156,15 @@ package struct Retention: Sendable {
     }
 
     /// The tombstones whose objects are gone, and the first reason why one is not.
-    private func deleteObjects(_ page: [Tombstone]) async -> ([Tombstone], String?) {
-        var gone: [Tombstone] = []
-        var failure: String?
-        await withTaskGroup(of: (Tombstone, String?).self) { group in
-            var rest = page[...]
-            func add() {
-                guard let next = rest.popFirst() else { return }
-                group.addTask { (next, await deleteObject(next)) }
-            }
-            for _ in 0..<Self.parallelLimit { add() }
-            while let (tombstone, reason) = await group.next() {
-                if let reason {
-                    failure = failure ?? reason
-                } else {
-                    gone.append(tombstone)
-                }
-                add()
-            }
+    private func deleteObjects(_ page: [Tombstone]) async throws -> ([Tombstone], String?) {
+        let keyed = page.map { (tombstone: $0, key: ObjectKey($0.key)) }
+        let failures = try await store.delete(keyed.compactMap(\.key))
+        let left = Set(failures.map(\.key))
+        let gone = keyed.filter { $0.key.map { !left.contains($0) } ?? false }
+        let wrong = keyed.first { $0.key == nil }.map {
+            "the chunk \($0.tombstone.identity) has a key that this program never writes"
         }
-        return (gone, failure)
-    }
-
-    private func deleteObject(_ tombstone: Tombstone) async -> String? {
-        guard let key = ObjectKey(tombstone.key) else {
-            return "\(tombstone.identity) has a key that this program never writes"
-        }
-        do {
-            try await store.delete(key)
-            return nil
-        } catch {
-            return "\(error)"
-        }
+        return (gone.map(\.tombstone), failures.first?.error.description ?? wrong)
     }
 
     private func enter(_ step: Step) async throws {

@@ -148,9 +148,24 @@ struct AuditTests {
             sql: "GRANT SELECT ON cameras TO sparc_platform"
         ),
         Plant(
-            name: "DELETE of footage for the platform",
+            name: "DELETE of organisations for the platform",
             rule: .grants,
-            sql: "GRANT DELETE ON chunks TO sparc_platform"
+            sql: "GRANT DELETE ON tenants TO sparc_platform"
+        ),
+        Plant(
+            name: "footage that can be deleted without tombstone",
+            rule: .rowSecurity,
+            sql: "DROP POLICY tombstoned ON chunks"
+        ),
+        Plant(
+            name: "a weaker condition for deleting footage",
+            rule: .rowSecurity,
+            sql: "ALTER POLICY tombstoned ON chunks USING (true)"
+        ),
+        Plant(
+            name: "footage that is seen in spite of its tombstone",
+            rule: .rowSecurity,
+            sql: "DROP POLICY visible ON chunks"
         ),
         Plant(
             name: "workers for the app",

@@ -42,6 +42,16 @@ final class FaultyStore: ObjectStoring {
         try await inner.list(prefix: prefix, after: after, limit: limit)
     }
 
+    func delete(_ keys: [ObjectKey]) async throws -> [DeleteFailure] {
+        var failures: [DeleteFailure] = []
+        for key in keys {
+            do { try await delete(key) } catch let error as ObjectStoreError {
+                failures.append(DeleteFailure(key: key, error: error))
+            }
+        }
+        return failures
+    }
+
     func delete(_ key: ObjectKey) async throws {
         let call = calls.withLock { calls in
             calls += 1

@@ -28,16 +28,13 @@ struct RetentionCrashTests {
         var scene = try await add(tenants, fixture)
         var kills: [Int: Int] = [:]
         var whole: [SealedChunk] = scene.kept
-        for round in 0..<100 {
-            let acts = Int.random(in: 1...14, using: &generator)
+        // Four kills one after another, then a run that gets through.
+        for round in 0..<25 {
             let holder = UUID()
-            let killedAt = try await killedRun(after: acts, holder, fixture, &generator)
-            if let killedAt { kills[killedAt.rawValue, default: 0] += 1 }
-            try await checkOrder(scene, fixture)
-            // Every third is killed again before one gets through.
-            if round % 3 == 0 {
-                let more = Int.random(in: 1...6, using: &generator)
-                _ = try await killedRun(after: more, holder, fixture, &generator)
+            for _ in 0..<4 {
+                let acts = Int.random(in: 1...7, using: &generator)
+                let step = try await killedRun(after: acts, holder, fixture, &generator)
+                if let step { kills[step.rawValue, default: 0] += 1 }
                 try await checkOrder(scene, fixture)
             }
             let last = try await fixture.retention(holder: holder, batch: 3).run(
@@ -58,7 +55,7 @@ struct RetentionCrashTests {
         for chunk in whole { #expect(try await fixture.isWhole(chunk)) }
         #expect(try await fixture.count("SELECT count(*) FROM chunks") == whole.count)
         print("killed before step: \(kills.sorted { $0.key < $1.key })")
-        #expect(Set(kills.keys).isSuperset(of: 2...5))
+        #expect(Set(kills.keys).isSuperset(of: 2...4))
         await fixture.cleanUp()
     }
 
