@@ -9,7 +9,10 @@ struct ArchiveFill {
     static let chunkSeconds = 60
     static let segmentsPerChunk = 15
 
-    let connection: Connection
+    /// One for each core of a small machine: the rows of a day are one statement.
+    private static let writers = 2
+
+    private let connections: [Connection]
     let days: Int
     /// Midnight UTC before the newest row.
     let end: WallTime
@@ -24,7 +27,9 @@ struct ArchiveFill {
         var settings = try ConnectionSettings(url.trimmingCharacters(in: .whitespacesAndNewlines))
         settings.statementTimeout = 0
         settings.idleTransactionTimeout = 0
-        connection = try await Connection.open(settings)
+        var opened: [Connection] = []
+        for _ in 0..<Self.writers { opened.append(try await Connection.open(settings)) }
+        connections = opened
         self.days = days
         let day = WallTime.current.microseconds / 86_400_000_000
         end = WallTime(microseconds: day * 86_400_000_000)
@@ -35,25 +40,30 @@ struct ArchiveFill {
     /// Rows of all cameras that are in the catalogue.
     /// - Returns: How many.
     func run() async throws -> Int {
-        try await prepare()
-        for back in (1...days).reversed() {
-            try await fill(end.adding(milliseconds: -Int64(back) * 86_400_000))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, connection) in connections.enumerated() {
+                group.addTask { try await fill(connection, first: number) }
+            }
+            try await group.waitForAll()
         }
-        return try await finish()
+        return try await finish(connections[0])
     }
 
-    private func prepare() async throws {
-        // References are checked row by row; these rows have theirs by construction.
+    /// Every day of one writer, the oldest first.
+    private func fill(_ connection: Connection, first: Int) async throws {
         try await connection.run { session throws(DatabaseError) in
+            // References are checked row by row; these rows have theirs by construction.
             try session.run("SET session_replication_role = replica")
+            try session.run("SET work_mem = '256MB'")
         }
-    }
-
-    private func fill(_ day: WallTime) async throws {
-        let date = String(day.description.prefix(10))
-        try await connection.run { session throws(DatabaseError) in
-            try session.run("SELECT make_chunk_partition('\(date)')")
-            try session.run(Self.insert(date))
+        for day in stride(from: first, to: days, by: Self.writers) {
+            let date = String(
+                start.adding(milliseconds: Int64(day) * 86_400_000).description.prefix(10)
+            )
+            try await connection.run { session throws(DatabaseError) in
+                try session.run("SELECT make_chunk_partition('\(date)')")
+                try session.run(Self.insert(date))
+            }
         }
     }
 
@@ -73,13 +83,13 @@ struct ArchiveFill {
                     || '-' || substr(md5(t.number::text), 1, 16) || '.mp4',
                 30, '\\x\(packed)'::bytea
             FROM (SELECT '\(date)T00:00:00Z'::timestamptz + n * interval '\(chunkSeconds) s' AS at,
-                    ('\(date)'::date - '2020-01-01'::date) * \(rows) + n + 1 AS number
+                    ('\(date)'::date - '2020-01-01'::date)::bigint * \(rows) + n + 1 AS number
                 FROM generate_series(0, \(rows - 1)) AS n) AS t, cameras AS c
             ORDER BY t.at, c.id
             """
     }
 
-    private func finish() async throws -> Int {
+    private func finish(_ connection: Connection) async throws -> Int {
         try await connection.run { session throws(DatabaseError) in
             try session.run("SET session_replication_role = origin")
             // What autovacuum does in the days that this takes in life.

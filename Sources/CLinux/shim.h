@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -88,6 +89,14 @@ static inline int sparc_refused_call(int index) {
 
 // syncfs(2), which glibc declares for _GNU_SOURCE only.
 static inline int sparc_syncfs(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
+
+// Heap kept instead of being given back and faulted in again, and from what size an allocation is a
+// mapping of its own: mallopt(3). Fixed, because the library's own rule follows the largest block.
+static inline void sparc_keep_heap(int kept, int mapped) {
+    mallopt(M_TRIM_THRESHOLD, kept);
+    mallopt(M_TOP_PAD, kept / 8);
+    mallopt(M_MMAP_THRESHOLD, mapped);
+}
 
 // CRC-32C by the processor's instruction: whether it is there, and the checksum's register after
 // more bytes (its start value and the final inversion are the caller's).

@@ -2,12 +2,22 @@
 ///
 /// Used by one `FragmentMuxer` and only inside its calls, so by one thread at a time.
 final class FragmentSink {
-    var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
+    /// Bytes that the last fragment had: the next one is about as long, and an array that grows
+    /// copies all of it each time.
+    private var usual = 0
+
+    func append(_ more: UnsafeBufferPointer<UInt8>) {
+        if bytes.isEmpty { bytes.reserveCapacity(max(more.count, usual + usual / 8)) }
+        unsafe bytes.append(contentsOf: more)
+    }
 
     /// What came since the last time.
     func take() -> [UInt8] {
-        let taken = bytes
-        bytes = []
-        return taken
+        defer {
+            usual = bytes.count
+            bytes = []
+        }
+        return bytes
     }
 }

@@ -182,7 +182,7 @@ private func receiveOutput(
     _ count: Int32
 ) -> Int32 {
     guard let sink = unsafe sink, let data = unsafe data, count > 0 else { return 0 }
-    unsafe Unmanaged<FragmentSink>.fromOpaque(sink).takeUnretainedValue().bytes
-        .append(contentsOf: UnsafeBufferPointer(start: data, count: Int(count)))
+    unsafe Unmanaged<FragmentSink>.fromOpaque(sink).takeUnretainedValue()
+        .append(UnsafeBufferPointer(start: data, count: Int(count)))
     return count
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Domain
 import Files
 import Foundation
@@ -8,7 +7,7 @@ import Foundation
 ///
 /// Beside each object `KEY` stands `.KEY.json` with its length, hash, tags and metadata, so that the
 /// catalogue can be rebuilt from the folder alone. A put is, in this order:
-/// 1. copy the bytes to a temporary file in `.incoming` while hashing them, and make it durable;
+/// 1. copy the bytes to a temporary file in `.incoming` while checking them, and make it durable;
 /// 2. write the description durably;
 /// 3. link the temporary file to its name, which fails if the name is in use, and make the folder
 ///    durable.
@@ -155,7 +154,7 @@ package struct DirectoryStore: ObjectStoring {
 
     /// Step 1.
     private func copy(_ object: NewObject, to temporary: String) throws {
-        var hash = SHA256()
+        var check = object.crc32c.map(CopyCheck.init) ?? CopyCheck(sha256: object.sha256)
         var length = 0
         try Self.mapped {
             let source = try FileDescriptor(object.path, .read)
@@ -163,13 +162,13 @@ package struct DirectoryStore: ObjectStoring {
             while true {
                 let piece = try source.read(FileHash.pieceSize, at: length)
                 if piece.isEmpty { break }
-                hash.update(data: piece)
+                check.update(piece)
                 length += piece.count
                 try target.write(piece)
             }
             try target.sync()
         }
-        guard length == object.length, FileHash.hex(hash.finalize()) == object.sha256 else {
+        guard length == object.length, check.isGood else {
             throw ObjectStoreError(.wrongHash, "\(object.path) is not what was sealed")
         }
     }

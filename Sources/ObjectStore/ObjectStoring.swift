@@ -43,6 +43,9 @@ package struct NewObject: Sendable {
     package var length: Int
     /// 64 lower-case hex digits.
     package var sha256: String
+    /// CRC-32C of the bytes whose SHA-256 that is, if it was computed with it: a store that copies
+    /// them may check its copy by this, at a tenth of the cost.
+    package var crc32c: UInt32?
     package var tags: ObjectTags
     /// `x-amz-meta-*` names without the prefix, and values.
     package var metadata: [String: String]
@@ -52,6 +55,7 @@ package struct NewObject: Sendable {
         path: String,
         length: Int,
         sha256: String,
+        crc32c: UInt32? = nil,
         tags: ObjectTags,
         metadata: [String: String]
     ) {
@@ -59,6 +63,7 @@ package struct NewObject: Sendable {
         self.path = path
         self.length = length
         self.sha256 = sha256
+        self.crc32c = crc32c
         self.tags = tags
         self.metadata = metadata
     }

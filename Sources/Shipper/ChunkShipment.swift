@@ -11,15 +11,18 @@ struct ChunkShipment: Sendable {
 
     /// The chunk as the store has it now.
     func store(_ identity: ChunkIdentity) async throws(ShippingFailure) -> SealedChunk {
-        let offer = try await seal(identity)
-        try await put(offer)
+        let (offer, crc32c) = try await seal(identity)
+        try await put(offer, crc32c)
         return offer.sealed
     }
 
     /// Step 1. A chunk that was sealed before keeps that seal. Every fragment is checked against
-    /// its journal on the way; one that a power cut left damaged ends the chunk before it.
-    private func seal(_ identity: ChunkIdentity) async throws(ShippingFailure) -> ChunkOffer {
-        if let offer = index.offer(identity) { return offer }
+    /// its journal on the way; one that a power cut left damaged ends the chunk before it. The
+    /// checksum is that of the bytes that were hashed; an earlier seal has none.
+    private func seal(
+        _ identity: ChunkIdentity
+    ) async throws(ShippingFailure) -> (ChunkOffer, crc32c: UInt32?) {
+        if let offer = index.offer(identity) { return (offer, nil) }
         let index = self.index
         do {
             return try await FileThread.run {
@@ -45,7 +48,7 @@ struct ChunkShipment: Sendable {
     private static func sealNow(
         _ identity: ChunkIdentity,
         _ index: SpoolIndex
-    ) throws -> ChunkOffer {
+    ) throws -> (ChunkOffer, crc32c: UInt32?) {
         var hash = FileHasher()
         let chunk = try index.readVerified(identity) { hash.update($0) }
         let sealed = SealedChunk(chunk: chunk, sha256: hash.finish(), length: hash.length)
@@ -53,11 +56,14 @@ struct ChunkShipment: Sendable {
         guard let offer = index.offer(identity) else {
             throw FileError(.notFound, "the chunk left the spool while it was sealed")
         }
-        return offer
+        return (offer, hash.crc32c)
     }
 
     /// Step 2.
-    private func put(_ offer: ChunkOffer) async throws(ShippingFailure) {
+    private func put(
+        _ offer: ChunkOffer,
+        _ crc32c: UInt32?
+    ) async throws(ShippingFailure) {
         let sealed = offer.sealed
         let identity = sealed.chunk.identity
         do {
@@ -76,6 +82,7 @@ struct ChunkShipment: Sendable {
                     path: index.layout.data(identity),
                     length: sealed.length,
                     sha256: sealed.sha256,
+                    crc32c: crc32c,
                     tags: tags,
                     metadata: ChunkMetadata.values(of: offer)
                 )

@@ -5,7 +5,7 @@ internal import Glibc
 /// One thread's wait for sockets, pipes, timers and other threads (level-triggered epoll).
 ///
 /// Everything but `wakeup` is used on the thread that calls `run`. Streams that have asked for it
-/// are also read in a sweep every `sweepInterval`: with SO_RCVLOWAT at 32 KiB epoll reports a
+/// are also read in a sweep every `sweepInterval`: with SO_RCVLOWAT at 16 KiB epoll reports a
 /// busy stream only when much has come, and the sweep brings what is below that mark.
 package final class EventLoop {
     /// Long enough that a stream of 2 Mbit/s brings 12 KiB a time, short enough not to be felt.

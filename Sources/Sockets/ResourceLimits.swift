@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The limits of a confined process (setrlimit(2)).
@@ -10,7 +11,14 @@ enum ResourceLimits {
     static let descriptors = 64
     static let descriptorsPerStream = 5
 
+    /// Free bytes at the heap's end that stay with the process: fragments and pictures come and go
+    /// many times a second, and the pages for them cost more than what is written to them.
+    static let heapKept = 8 << 20
+    /// From this size a block is a mapping of its own; fragments are smaller as a rule.
+    static let mappedBlock = 1 << 20
+
     static func apply(streams: Int) {
+        sparc_keep_heap(Int32(heapKept), Int32(mappedBlock))
         set(RLIMIT_CORE, 0, 0)
         let files = descriptors + streams * descriptorsPerStream
         set(RLIMIT_NOFILE, files, files)
