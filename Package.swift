@@ -204,7 +204,7 @@ let package = Package(
             ["Worker", "Processes", "Domain", "Spool", "LiveEdge", logging]
         ),
         tests("CatalogTests", ["Catalog", "Database", "PasswordHash", "Domain"]),
-        tests("BenchmarkTests", ["SparcBench", "Domain", "TestSupport"]),
+        tests("BenchmarkTests", ["SparcBench", "Domain"]),
         tests("JobsTests", ["Jobs", "Catalog", "Database", "ObjectStore", "Domain"]),
         tests("CameraSimulatorTests", ["CameraSimulator", "Domain", crypto] + nio),
         tests(
