@@ -15,7 +15,7 @@ enum RoleRunner {
         var configuration = ServiceGroupConfiguration(
             services: [role],
             gracefulShutdownSignals: [.sigint, .sigterm],
-            logger: logger
+            logger: quiet(logger)
         )
         configuration.maximumGracefulShutdownDuration = .seconds(6)
         do {
@@ -24,5 +24,12 @@ enum RoleRunner {
             logger.critical("ended by an error", error: error)
             throw ExitCode(1)
         }
+    }
+    /// A service group's logger: below `info` it would print the services with all that is in them,
+    /// keys and tokens too.
+    static func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = max(.info, logger.logLevel)
+        return quiet
     }
 }

@@ -72,6 +72,16 @@ import Transfer
         _ camera: Viewer.Camera
     ) async throws {
         #expect(!installation.log.contains(Self.canary), "in the logs")
+        let keys = installation.folder + "/keys/"
+        for name in try FileManager.default.contentsOfDirectory(atPath: keys) {
+            guard let text = try? String(contentsOfFile: keys + name, encoding: .utf8) else {
+                continue
+            }
+            let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            // The file with the database's address holds no secret.
+            guard secret.count >= 16, name != "database.url" else { continue }
+            #expect(!installation.log.contains(secret), "\(name) is in the logs")
+        }
         for folder in ["spool", "store"] {
             let root = installation.folder + "/" + folder
             var count = 0

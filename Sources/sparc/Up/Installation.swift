@@ -42,7 +42,7 @@ struct Installation: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: [.sigint, .sigterm],
-            logger: logger
+            logger: RoleRunner.quiet(logger)
         )
         configuration.maximumGracefulShutdownDuration = .seconds(20)
         try await ServiceGroup(configuration: configuration).run()

@@ -8,6 +8,8 @@ import Processes
 /// started anew, so that it is always our child.
 struct PostgresCluster: Sendable {
     let folder: DataFolder
+    /// Starts where a killed server was left: 10 s.
+    private static let leftOverTries = 20
     private let binaries: String
     private let isRoot = geteuid() == 0
 
@@ -42,11 +44,30 @@ struct PostgresCluster: Sendable {
         try DataFolder.makeFolder(socket, mode: 0o700)
         try give(folder.postgres, to: owner)
         try give(socket, to: owner)
+        var isLeftOver = false
         if !FileManager.default.fileExists(atPath: data + "/PG_VERSION") {
             try await initialize()
         } else if FileManager.default.fileExists(atPath: data + "/postmaster.pid") {
+            isLeftOver = true
             try await endLeftOver()
         }
+        var triesLeft = isLeftOver ? Self.leftOverTries : 1
+        while true {
+            triesLeft -= 1
+            do {
+                return try await startServer(log: log)
+            } catch {
+                // The last processes of a killed server may hold its memory a moment longer.
+                guard triesLeft > 0 else { throw error }
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
+    private func startServer(
+        log: @escaping @Sendable (String) -> Void
+    ) async throws -> ChildProcess {
+        let lines = LineCollector()
         let child = try start(
             "postgres",
             [
@@ -55,11 +76,14 @@ struct PostgresCluster: Sendable {
                 "log_min_messages=warning", "-c", "log_statement=none",
                 "-c", "log_min_error_statement=panic", "-c", "password_encryption=scram-sha-256",
             ],
-            log: log
+            log: { line in
+                lines.append(line)
+                log(line)
+            }
         )
         for _ in 0..<600 {
             if let status = child.exitStatus {
-                throw UpError("PostgreSQL ended while starting (\(status)); see its lines above")
+                throw UpError("PostgreSQL ended while starting (\(status)): \(lines.text)")
             }
             let ready = try await run(
                 "pg_isready",
@@ -82,7 +106,7 @@ struct PostgresCluster: Sendable {
         let file = data + "/postmaster.pid"
         let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
         guard let processID = text.split(separator: "\n").first.flatMap({ Int32($0) }),
-            let place = try? files.destinationOfSymbolicLink(atPath: "/proc/\(processID)/cwd")
+            let place = try await workingFolder(of: processID)
         else { return }
         // A server's working directory is its data folder.
         guard place == URL(fileURLWithPath: data).resolvingSymlinksInPath().path else {
@@ -98,6 +122,17 @@ struct PostgresCluster: Sendable {
             ["stop", "-D", data, "-m", "fast", "-t", "30", "-s"],
             log: { _ in }
         )
+    }
+
+    /// Where a process works; nil once there is none. One that is ending has no folder any more.
+    private func workingFolder(of processID: Int32) async throws -> String? {
+        let files = FileManager.default
+        for _ in 0..<100 where files.fileExists(atPath: "/proc/\(processID)") {
+            let link = "/proc/\(processID)/cwd"
+            if let place = try? files.destinationOfSymbolicLink(atPath: link) { return place }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return nil
     }
 
     private func initialize() async throws {
