@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Ends the process some time after the other end of a pipe was closed, whatever its other threads
