@@ -97,7 +97,9 @@ import Transfer
             let gaps = try await gaps(viewer, camera, from: start, to: end)
             #expect(gaps.count { $0.end < firstCrash } == 1, "the kill: \(gaps)")
             let crashes = gaps.filter { $0.end >= firstCrash }
-            #expect(crashes.count == 1, "\(camera.name): \(gaps)")
+            // None where the crash fell just before a key picture: what is lost then is shorter than
+            // the dates of two runs may differ by.
+            #expect(crashes.count <= 1, "\(camera.name): \(gaps)")
             for gap in crashes {
                 let seconds = LossAudit.seconds(gap.end - gap.start)
                 #expect(gap.reason == .recorderCrash && seconds <= limit, "\(gap), \(limit)")
