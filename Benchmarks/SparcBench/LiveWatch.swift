@@ -6,16 +6,25 @@ import TestSupport
 struct LiveWatch {
     /// Between two requests of one camera's list while its next segment is due.
     static let pause = Duration.milliseconds(10)
-    /// Asking begins so long before a segment of the usual length would be there: requests all the
-    /// time would keep the machine busy and lengthen what they measure.
-    static let lead = Duration.milliseconds(300)
+    /// Asking begins so long after the last picture of the next segment is due to be sent, in
+    /// seconds. Earlier it cannot be there, because the segment ends with the picture after it;
+    /// requests all the time would keep the machine busy and lengthen what they measure.
+    static let leadSeconds = 0.03
+
+    /// Seconds from the sending of a segment's last picture.
+    struct Sample: Sendable {
+        /// Until a playlist that lists the segment was here.
+        var listed: Double
+        /// Until its bytes were here too.
+        var readable: Double
+    }
 
     let viewer: Viewer
 
-    /// Seconds of every segment that became readable before the deadline.
-    func latencies(_ cameras: [Viewer.Camera], for window: Duration) async throws -> [Double] {
+    /// Every segment that became readable before the deadline.
+    func samples(_ cameras: [Viewer.Camera], for window: Duration) async throws -> [Sample] {
         let deadline = ContinuousClock.now + window
-        return try await withThrowingTaskGroup(of: [Double].self) { group in
+        return try await withThrowingTaskGroup(of: [Sample].self) { group in
             for camera in cameras {
                 group.addTask { try await watch(camera, until: deadline) }
             }
@@ -26,8 +35,8 @@ struct LiveWatch {
     private func watch(
         _ camera: Viewer.Camera,
         until deadline: ContinuousClock.Instant
-    ) async throws -> [Double] {
-        var found: [Double] = []
+    ) async throws -> [Sample] {
+        var found: [Sample] = []
         var last: PlaylistEntry?
         while ContinuousClock.now < deadline {
             let playlist = try await viewer.livePlaylist(camera.id)
@@ -37,16 +46,18 @@ struct LiveWatch {
             }
             // The first was there before anybody asked.
             let isFirst = last == nil
+            let listed = WallTime.current
             last = newest
-            if isFirst { continue }
-            if !newest.isGap {
-                let bytes = try await viewer.fetch(newest.uri, newest.range)
-                let now = WallTime.current
-                if let stamp = PictureStamp.all(in: bytes).last {
-                    found.append(now.seconds - stamp.sentAt.seconds)
-                }
+            guard !newest.isGap else { continue }
+            let bytes = try await viewer.fetch(newest.uri, newest.range)
+            let now = WallTime.current
+            guard let stamp = PictureStamp.all(in: bytes).last else { continue }
+            let sent = stamp.sentAt.seconds
+            if !isFirst {
+                found.append(Sample(listed: listed.seconds - sent, readable: now.seconds - sent))
             }
-            try await Task.sleep(for: .seconds(newest.duration) - Self.lead - .milliseconds(200))
+            let next = sent + newest.duration + Self.leadSeconds
+            try await Task.sleep(for: .seconds(max(0, next - WallTime.current.seconds)))
         }
         return found
     }

@@ -11,6 +11,8 @@ struct MethodResult: Sendable {
     /// MB of PSS per camera by group, at the end of the window.
     var memory: [String: Double] = [:]
     var latency = Percentiles([])
+    /// The part of it until a live playlist lists the segment; of SPARC only.
+    var listed = Percentiles([])
     var pictures = 0
     var lost = 0
     var repeated = 0
@@ -46,6 +48,8 @@ struct MethodResult: Sendable {
         all["latency_p50_seconds"] = latency.at(50)
         all["latency_p95_seconds"] = latency.at(95)
         all["latency_max_seconds"] = latency.max
+        all["listed_p50_seconds"] = listed.at(50)
+        all["listed_p95_seconds"] = listed.at(95)
         return all
     }
 
@@ -58,7 +62,7 @@ struct MethodResult: Sendable {
         return groups.map { "  \(method): \($0)" } + [
             "  \(method): \(pictures) pictures, lost \(lost), repeated \(repeated); sent to "
                 + "readable p50 \(times[0]) s, p95 \(times[1]) s, max \(times[2]) s of "
-                + "\(latency.count); \(Text.number(otherCores)) cores busy elsewhere"
+                + "\(latency.count) (listed p50 \(listed.median.map(Text.number) ?? "-") s); \(Text.number(otherCores)) cores busy elsewhere"
         ]
     }
 }

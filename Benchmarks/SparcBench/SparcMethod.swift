@@ -77,9 +77,10 @@ struct SparcMethod {
             .mapValues { $0 / Double(simulator.count) }
         let step = max(1, cameras.count / plan.watched)
         let watched = stride(from: 0, to: cameras.count, by: step).map { cameras[$0] }
-        result.latency = Percentiles(
-            try await LiveWatch(viewer: viewer).latencies(watched, for: plan.latencyWindow)
-        )
+        let samples = try await LiveWatch(viewer: viewer)
+            .samples(watched, for: plan.latencyWindow)
+        result.listed = Percentiles(samples.map(\.listed))
+        result.latency = Percentiles(samples.map(\.readable))
         result.void += Simulator.faults(counters, try await simulator.counters())
         try await audit(&result, cameras, viewer, from: start)
         return result
