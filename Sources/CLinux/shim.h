@@ -94,7 +94,7 @@ static inline int sparc_syncfs(int descriptor) { return (int)syscall(SYS_syncfs,
 // mapping of its own: mallopt(3). Fixed, because the library's own rule follows the largest block.
 static inline void sparc_keep_heap(int kept, int mapped) {
     mallopt(M_TRIM_THRESHOLD, kept);
-    mallopt(M_TOP_PAD, kept / 8);
+    mallopt(M_TOP_PAD, 1 << 20);
     mallopt(M_MMAP_THRESHOLD, mapped);
 }
 

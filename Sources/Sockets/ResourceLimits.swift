@@ -12,8 +12,9 @@ enum ResourceLimits {
     static let descriptorsPerStream = 5
 
     /// Free bytes at the heap's end that stay with the process: fragments and pictures come and go
-    /// many times a second, and the pages for them cost more than what is written to them.
-    static let heapKept = 8 << 20
+    /// many times a second, for all cameras of a group at about the same time, and the pages for them
+    /// cost more than what is written to them.
+    static let heapKept = 64 << 20
     /// From this size a block is a mapping of its own; fragments are smaller as a rule.
     static let mappedBlock = 1 << 20
 
