@@ -8,8 +8,9 @@ internal import Glibc
 /// are also read in a sweep every `sweepInterval`: with SO_RCVLOWAT at 16 KiB epoll reports a
 /// busy stream only when much has come, and the sweep brings what is below that mark.
 package final class EventLoop {
-    /// Long enough that a stream of 2 Mbit/s brings 12 KiB a time, short enough not to be felt.
-    package static let sweepInterval = Duration.milliseconds(50)
+    /// Long enough that a stream of 2 Mbit/s brings two pictures a time; what players wait for, a
+    /// key picture, does not wait for it.
+    package static let sweepInterval = Duration.milliseconds(100)
     /// A sleep never lasts longer: bounds the harm of a missed wake-up.
     private static let longestSleep = Duration.seconds(1)
 

@@ -43,6 +43,7 @@ package final class TCPStream {
     private var output: [UInt8] = []
     private var sent = 0
     private var isSwept = false
+    private var lastRead = MonotonicTime(nanoseconds: 0)
 
     package init(_ network: Network, host: String, port: Int) {
         self.network = network
@@ -196,6 +197,7 @@ package final class TCPStream {
         case .bytes(0):
             fail(nil)
         case .bytes(let count):
+            lastRead = network.loop.now
             network.loop.buffer.withSpan(count) { owner?.stream(self, received: $0) }
         case .wouldBlock:
             break
@@ -222,6 +224,8 @@ extension TCPStream: EventSource {
     }
 
     func sweep() {
+        // What was read just now has next to nothing again.
+        guard network.loop.now >= lastRead + EventLoop.sweepInterval / 2 else { return }
         receive()
     }
 }
