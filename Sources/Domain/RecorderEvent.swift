@@ -3,7 +3,7 @@
 package enum RecorderEvent: Sendable, Codable {
     /// The process is confined and takes commands. Always the first line.
     case ready(sandbox: String)
-    /// A chunk's journal grew: a fragment was written, or the chunk was closed.
+    /// A chunk's journal grew by a fragment that begins or ends a segment, or the chunk was closed.
     case journal(camera: CameraID, stream: StreamRole, epoch: Int64, sequence: Int64)
     /// The stream changed its state, or the reason for it.
     case state(StreamStatus)

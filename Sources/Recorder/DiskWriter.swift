@@ -33,12 +33,18 @@ final class DiskWriter: Sendable {
 
     /// What came of it.
     enum Outcome: Sendable {
-        /// The journal of this chunk grew, by a fragment that ends at `until` or by its end.
-        case written(ChunkTicket, until: WallTime?)
+        /// The journal of this chunk grew, by a fragment that ends at `until` or by its end; at a
+        /// border a segment may have closed.
+        case written(ChunkTicket, until: WallTime?, isBorder: Bool)
         /// Nothing more of this chunk will be written; `isBegun` if there is something of it.
         case failed(ChunkTicket, message: String, isBegun: Bool)
         /// What was written since the last good sync may not survive a power cut.
         case syncFailed(message: String)
+
+        /// Whether it is told before what else was queued is written: players may wait for it.
+        var isUrgent: Bool {
+            if case .written(_, _, let isBorder) = self { isBorder } else { true }
+        }
     }
 
     private struct State {
@@ -140,7 +146,7 @@ final class DiskWriter: Sendable {
                     state.wasWritten = true
                     if let outcome { state.outcomes.append(outcome) }
                 }
-                if outcome != nil { notify.signal() }
+                if outcome?.isUrgent == true { notify.signal() }
             }
             state.withLock { $0.isWriting = false }
             notify.signal()

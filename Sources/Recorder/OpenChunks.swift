@@ -34,11 +34,15 @@ struct OpenChunks {
                 )
                 let header = writer.header
                 let length = fragment.start + fragment.duration - header.mediaStart
-                return .written(ticket, until: header.start + length)
+                return .written(
+                    ticket,
+                    until: header.start + length,
+                    isBorder: fragment.beginsSegment || fragment.endsSegment
+                )
             case .close(_, let end):
                 guard let writer = writers.removeValue(forKey: ticket.number) else { return nil }
                 try writer.close(end)
-                return .written(ticket, until: nil)
+                return .written(ticket, until: nil, isBorder: true)
             }
         } catch {
             let isBegun = writers.removeValue(forKey: ticket.number) != nil

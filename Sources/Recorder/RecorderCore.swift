@@ -135,9 +135,9 @@ final class RecorderCore {
         network.takeAnswers()
         for outcome in writer.takeOutcomes() {
             switch outcome {
-            case .written(let ticket, let until):
+            case .written(let ticket, let until, let isBorder):
                 if let until { sessions[ticket.key]?.recording.wrote(until: until) }
-                output.grew(ticket)
+                if isBorder { output.grew(ticket) }
             case .failed(let ticket, let message, let isBegun):
                 // The writer ended the chunk at its last whole fragment, if the disk let it.
                 if isBegun { output.grew(ticket) }
