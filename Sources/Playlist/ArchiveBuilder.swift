@@ -49,9 +49,12 @@ struct ArchiveBuilder {
         _ = fill(to: end)
     }
 
+    /// A gap begins where a player is: after a run without dates that is later than the footage
+    /// ends, and the shorter gap brings the dates back.
     private mutating func fill(to end: WallTime) -> Bool {
-        guard end - cursor >= GapMedia.shortest else { return false }
-        for piece in GapMedia.pieces(from: cursor, to: end) {
+        let start = max(cursor, dates.end ?? cursor)
+        guard end - start >= GapMedia.shortest else { return false }
+        for piece in GapMedia.pieces(from: start, to: end) {
             add(
                 PlaylistEntry(
                     duration: piece.length,

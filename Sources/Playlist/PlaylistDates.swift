@@ -6,9 +6,10 @@ internal import Domain
 /// makes a later run begin before an earlier one's end. Such a run is listed without dates; a
 /// player then counts on from the last date, or back from the next one.
 struct PlaylistDates: Hashable, Sendable {
-    /// Overlap that may remain, below the second that the specification tolerates: clocks of two
-    /// runs differ a little.
-    static let overlapLimit = MediaTime(milliseconds: 500)
+    /// Overlap that may remain, just below the second that the specification tolerates: clocks of
+    /// two runs differ, most after a restart on a busy machine, and a larger overlap costs the older
+    /// run's last segment.
+    static let overlapLimit = MediaTime(milliseconds: 950)
 
     /// Where a player that counts on from the last date is now; nil before the first date.
     private(set) var end: WallTime?

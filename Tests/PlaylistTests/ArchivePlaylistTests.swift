@@ -162,6 +162,26 @@ import Testing
         #expect(try render([first, second], 5_000, 5_014).lines("/media/spool").count == 4)
     }
 
+    @Test mutating func `dates come back with the gap after a run that overlapped`() throws {
+        let first = factory.chunk(at: nine, [4, 4])
+        factory.startRun()
+        let overlapping = factory.chunk(at: nine + seconds(6.5), [4, 4])
+        factory.startRun()
+        let later = factory.chunk(at: nine + seconds(20), [4])
+        let text = try render([first, overlapping, later], 0, 24)
+        #expect(text.lines("/media/spool").count == 5)
+        #expect(violations(text).map(\.rule) == [.undatedDiscontinuity])
+        #expect(text.contains("#EXT-X-PROGRAM-DATE-TIME:2026-01-31T09:00:16.000Z"))
+        #expect(text.contains("#EXT-X-PROGRAM-DATE-TIME:2026-01-31T09:00:20.000Z"))
+        #expect(abs(text.playlistSeconds - 24) < 0.001)
+        // Below a second both are dated and whole.
+        factory.startRun()
+        let close = factory.chunk(at: nine + seconds(23.1), [4])
+        let both = try render([later, close], 20, 27)
+        #expect(violations(both).isEmpty)
+        #expect(both.lines("#EXT-X-PROGRAM-DATE-TIME").count == 2)
+    }
+
     @Test mutating func `a hole inside a run is a gap and a discontinuity`() throws {
         let first = factory.chunk(at: nine, [4, 4])
         _ = factory.chunk(at: nine + seconds(8), [4, 4])
