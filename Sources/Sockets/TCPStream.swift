@@ -19,6 +19,9 @@ package final class TCPStream {
     /// See `EventLoop`. Above an ordinary picture of 2 Mbit/s and 20 a second, which the sweep brings,
     /// and below its key pictures: these end segments, and players wait for that.
     static let lowWaterMark: Int32 = 16 << 10
+    /// So long after the mark was passed the rest of what the sender was sending is read too: a key
+    /// picture's last bytes are below the mark again, and a segment waits for them.
+    static let restDelay = Duration.milliseconds(4)
     /// What is sent and not acknowledged for this long ends the connection, milliseconds.
     static let userTimeout: Int32 = 10_000
 
@@ -44,6 +47,7 @@ package final class TCPStream {
     private var sent = 0
     private var isSwept = false
     private var lastRead = MonotonicTime(nanoseconds: 0)
+    private var isRestDue = false
 
     package init(_ network: Network, host: String, port: Int) {
         self.network = network
@@ -220,7 +224,19 @@ extension TCPStream: EventSource {
             return
         }
         if flags & EPOLLOUT.rawValue != 0 { flush() }
-        if flags & ~EPOLLOUT.rawValue != 0 { receive() }
+        if flags & ~EPOLLOUT.rawValue != 0 {
+            receive()
+            if isSwept { receiveRest() }
+        }
+    }
+
+    private func receiveRest() {
+        guard !isRestDue else { return }
+        isRestDue = true
+        network.loop.at(network.loop.now + Self.restDelay) { [weak self] in
+            self?.isRestDue = false
+            self?.receive()
+        }
     }
 
     func sweep() {

@@ -7,7 +7,11 @@ import Synchronization
 extension SpoolIndex {
     /// Chunks that are closed and not registered, oldest first; none without segments.
     package func closedUnshipped() -> [SpooledChunk] {
-        all().filter { $0.isClosed && !$0.isRegistered && !$0.chunk.segments.isEmpty }
+        sorted { _ in
+            true
+        } where: {
+            $0.isClosed && $0.registeredAt == nil && !$0.chunk.segments.isEmpty
+        }
     }
 
     /// The offer of a sealed chunk; nil if it is not sealed or not in the spool.

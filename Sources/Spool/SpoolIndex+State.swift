@@ -42,11 +42,21 @@ extension SpoolIndex {
         }
     }
 
-    func sorted(_ isWanted: (Key) -> Bool) -> [SpooledChunk] {
+    /// Chunks by their time. What is not wanted is left out first: most of a spool has been shipped
+    /// and waits to be freed.
+    func sorted(
+        _ isWanted: (Key) -> Bool,
+        where isChunkWanted: (SpoolEntry) -> Bool = { _ in true }
+    ) -> [SpooledChunk] {
         streams.withLock { streams in
-            streams.filter { isWanted($0.key) }.values.flatMap { stream in
-                stream.chunks.map { spooled($0, $1, gap: stream.precedingGap($0, $1)) }
+            var found: [SpooledChunk] = []
+            for (key, stream) in streams where isWanted(key) {
+                for (identity, entry) in stream.chunks where isChunkWanted(entry) {
+                    let gap = stream.precedingGap(identity, entry)
+                    found.append(spooled(identity, entry, gap: gap))
+                }
             }
+            return found
         }.sorted { left, right in
             let (a, b) = (left.chunk, right.chunk)
             return (a.start, a.identity.epoch, a.identity.sequence)

@@ -117,6 +117,14 @@ struct ChunkWriterTests {
             #expect(CRC32C.checksum(bytes) == CRC32C.checksumByTables(bytes.span))
             bytes.append(UInt8(truncatingIfNeeded: index &* 131 ^ index >> 3))
         }
+        // Long ones are summed in three lanes.
+        bytes += (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 197 ^ $0 >> 5) }
+        for start in stride(from: 0, to: 64, by: 3) {
+            for count in stride(from: 3_000, to: 20_000, by: 769) {
+                let part = Array(bytes[start..<start + count])
+                #expect(CRC32C.checksum(part) == CRC32C.checksumByTables(part.span))
+            }
+        }
     }
 
     @Test func `everything written is made durable by one call`() throws {
