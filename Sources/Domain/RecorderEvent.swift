@@ -3,6 +3,8 @@
 package enum RecorderEvent: Sendable, Codable {
     /// The process is confined and takes commands. Always the first line.
     case ready(sandbox: String)
+    /// The I/O thread runs: once a second. A recorder that does not say so for some seconds is killed.
+    case alive
     /// A chunk's journal grew by a fragment that begins or ends a segment, or the chunk was closed.
     case journal(camera: CameraID, stream: StreamRole, epoch: Int64, sequence: Int64)
     /// The stream changed its state, or the reason for it.

@@ -36,11 +36,11 @@ package final class ChildProcess: Sendable {
             var waiters: [@Sendable (ProcessExit) -> Void] = []
         }
 
-        let input: Mutex<FileHandle?>
+        let input: ChildInput
         private let state = Mutex(State())
 
         init(input: FileHandle) {
-            self.input = Mutex(input)
+            self.input = ChildInput(input)
         }
 
         /// Nil while the child runs.
@@ -52,7 +52,7 @@ package final class ChildProcess: Sendable {
                 defer { state.waiters = [] }
                 return state.waiters
             }
-            closeInput()
+            input.close()
             for waiter in waiters { waiter(value) }
         }
 
@@ -68,13 +68,6 @@ package final class ChildProcess: Sendable {
         func whileRunning(_ body: () -> Void) {
             state.withLock { state in
                 if state.value == nil { body() }
-            }
-        }
-
-        func closeInput() {
-            input.withLock { handle in
-                try? handle?.close()
-                handle = nil
             }
         }
     }
@@ -156,24 +149,17 @@ package final class ChildProcess: Sendable {
         ending.value
     }
 
-    /// Writes to the child's standard input. Blocks if the child does not read: call it from a task
-    /// that may wait. False if the child is gone.
+    /// Has bytes written to the child's standard input, in order; never blocks. False if the input is
+    /// closed, or if 4 MiB wait already.
     @discardableResult
     package func write(_ bytes: [UInt8]) -> Bool {
-        ending.input.withLock { handle in
-            guard let handle else { return false }
-            do {
-                try handle.write(contentsOf: Data(bytes))
-                return true
-            } catch {
-                return false
-            }
-        }
+        ending.input.write(bytes)
     }
 
-    /// Closes the child's standard input: the request to end for children that watch it.
+    /// Closes the child's standard input, after what waits for it: the request to end for children
+    /// that watch it.
     package func closeInput() {
-        ending.closeInput()
+        ending.input.close()
     }
 
     /// Sends SIGTERM.

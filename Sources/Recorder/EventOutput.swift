@@ -8,6 +8,7 @@ final class EventOutput {
     private var pipe: PipeOutput?
     private var others: [RecorderEvent] = []
     private var dropped = 0
+    private var isAliveDue = false
     /// Chunks whose journal grew, each once, oldest first.
     private var journals: [ChunkTicket] = []
     private var isListed: Set<ChunkTicket> = []
@@ -23,6 +24,12 @@ final class EventOutput {
 
     func ready(sandbox: String) {
         others.append(.ready(sandbox: sandbox))
+        pipe?.write()
+    }
+
+    /// The I/O thread runs.
+    func alive() {
+        isAliveDue = true
         pipe?.write()
     }
 
@@ -60,6 +67,10 @@ final class EventOutput {
 
     private func nextEvent() -> RecorderEvent? {
         if case .ready? = others.first { return others.removeFirst() }
+        if isAliveDue {
+            isAliveDue = false
+            return .alive
+        }
         if let ticket = journals.first {
             journals.removeFirst()
             isListed.remove(ticket)

@@ -16,6 +16,7 @@ final class RecorderCore {
     private let mark: CrashMark
     private let adjustMemory: (Int) -> Void
     private var sessions: [StreamKey: CameraSession] = [:]
+    private var aliveAt: MonotonicTime
     /// When a stopped stream's connection is gone for certain: one session per camera.
     private var farewells: [StreamKey: MonotonicTime] = [:]
 
@@ -32,6 +33,7 @@ final class RecorderCore {
         self.output = output
         self.mark = mark
         self.adjustMemory = adjustMemory
+        aliveAt = loop.now
         let policy = AddressPolicy(
             allowed: configuration.cameraNetworks.compactMap { AddressBlock($0) }
         )
@@ -128,6 +130,10 @@ final class RecorderCore {
     private func tick() {
         loop.at(loop.now + RecorderLimits.tickInterval) { [weak self] in self?.tick() }
         for session in sessions.values { session.tick() }
+        if loop.now >= aliveAt {
+            output.alive()
+            aliveAt = loop.now + RecorderLimits.aliveInterval
+        }
         farewells = farewells.filter { $0.value > loop.now }
     }
 

@@ -26,6 +26,8 @@ package enum RecorderLimits {
     static let longestUnrecorded = Duration.seconds(300)
     /// How often sessions look at the clock.
     static let tickInterval = Duration.milliseconds(250)
+    /// How often the worker hears that the I/O thread runs.
+    static let aliveInterval = Duration.seconds(1)
     static let statisticsInterval = Duration.seconds(5)
     /// How long a loss keeps a stream `degraded`.
     static let degraded = Duration.seconds(30)

@@ -46,15 +46,18 @@ struct RecorderChild: Sendable {
 
     /// Of these streams those that the recorder was working on when it ended: mostly one, and two
     /// when the disk thread was busy with another than the I/O thread.
-    func streamsAtWork(of keys: Set<StreamKey>) -> Set<StreamKey> {
+    /// - Parameter words: Of these threads.
+    func streamsAtWork(
+        of keys: Set<StreamKey>,
+        _ words: [RecorderMark.Word] = [.input, .disk]
+    ) -> Set<StreamKey> {
         guard let mark else { return [] }
-        let values = Set(
-            [RecorderMark.Word.input, .disk].map { mark.load(at: $0.rawValue) }
-        )
+        let values = Set(words.map { mark.load(at: $0.rawValue) })
         return keys.filter { values.contains(RecorderMark.value($0.camera, $0.stream)) }
     }
 
-    /// Writes one command line. Commands are few and short; the recorder always reads.
+    /// Hands one command line over; never blocks. What a recorder that hangs does not take is of no
+    /// use: it is killed and told anew.
     func send(_ command: RecorderCommand) {
         guard let line = try? JSONEncoder().encode(command) else { return }
         child.write([UInt8](line) + [10])

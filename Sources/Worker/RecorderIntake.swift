@@ -19,6 +19,9 @@ struct RecorderIntake: Sendable {
         switch event {
         case .ready(let sandbox):
             logger.info("recorder is confined", metadata: [LogKey.reason: "\(sandbox)"])
+        case .alive:
+            // Heard by the supervisor.
+            break
         case .journal(let camera, let stream, let epoch, let sequence):
             grew(camera, stream, epoch, sequence)
         case .state(let status):

@@ -23,6 +23,9 @@ actor RecorderSupervisor {
     private var groups: RecorderGroups
     private var quarantine = QuarantineStateMachine()
     private var children: [RecorderGroups.GroupID: RecorderChild] = [:]
+    private var pulses: [RecorderGroups.GroupID: RecorderPulse] = [:]
+    /// Recorders that were killed because they hung.
+    private var hung: Set<Int32> = []
     private var policies: [RecorderGroups.GroupID: RestartPolicy] = [:]
     /// Groups that wait for their next start, and when that is.
     private var waiting: [RecorderGroups.GroupID: MonotonicTime] = [:]
@@ -69,6 +72,7 @@ actor RecorderSupervisor {
                 group.addTask { for await exit in self.exits { await self.handle(exit) } }
                 group.addTask {
                     while !Task.isCancelled {
+                        await self.killStopped()
                         await self.startDue()
                         await self.tickQuarantine()
                         await self.finishPartings()
@@ -179,6 +183,7 @@ actor RecorderSupervisor {
     private func spawn(_ group: RecorderGroups.GroupID) -> Bool {
         policies[group, default: Self.policy].started(at: SystemClock.monotonic())
         let logger = logger
+        let (events, pulse) = (events, RecorderPulse())
         do {
             let recorder = try RecorderChild(
                 executable: configuration.executable,
@@ -188,12 +193,16 @@ actor RecorderSupervisor {
                     cameraNetworks: configuration.cameraNetworks.allowed.map(\.description),
                     chunkSeconds: configuration.chunkSeconds
                 ),
-                event: events,
+                event: { event in
+                    pulse.beat()
+                    events(event)
+                },
                 errorLine: { line in
                     logger.warning("recorder", metadata: [LogKey.reason: "\(line.prefix(2_000))"])
                 }
             )
             children[group] = recorder
+            pulses[group] = pulse
             logger.info(
                 "recorder started",
                 metadata: [
@@ -223,13 +232,14 @@ actor RecorderSupervisor {
 
     private func handle(_ exit: Exit) {
         ending[exit.processID] = nil
+        let hasHung = hung.remove(exit.processID) != nil
         // A recorder that could not be started has no id.
         if exit.processID != 0 { finish(parting.ended(exit.processID)) }
         guard !isStopping, let keys = groups.groups[exit.group],
             exit.processID == 0 || children[exit.group]?.child.processID == exit.processID
         else { return }
         let ended = children.removeValue(forKey: exit.group)
-        let culprits = exit.status.isCrash ? ended?.streamsAtWork(of: keys) ?? [] : []
+        let culprits = culprits(of: keys, ended, exit.status, hasHung: hasHung)
         Counter(label: MetricName.recorderRestarts).increment()
         quarantine.ended(keys)
         board.recorderEnded(keys, at: SystemClock.wall())
@@ -248,6 +258,17 @@ actor RecorderSupervisor {
         if isReady { assign(exit.group) }
         bringInOrder(culprits)
         if !isFreed, !rest.isEmpty { restartLater(exit.group) }
+    }
+
+    /// The streams that a recorder crashed or hung of. A disk that stands still stops no I/O thread.
+    private func culprits(
+        of keys: Set<StreamKey>,
+        _ recorder: RecorderChild?,
+        _ status: ProcessExit,
+        hasHung: Bool
+    ) -> Set<StreamKey> {
+        if hasHung { return recorder?.streamsAtWork(of: keys, [.input]) ?? [] }
+        return status.isCrash ? recorder?.streamsAtWork(of: keys) ?? [] : []
     }
 
     /// Recovers what the recorder of these streams left in the spool.
@@ -273,7 +294,7 @@ actor RecorderSupervisor {
             board.show(notice, of: key)
             Counter(label: MetricName.recorderPoisonings).increment()
             logger.error(
-                "what a camera sends crashed its recorder; it runs alone now: please report it",
+                "what a camera sends crashed or hung its recorder; it runs alone now: please report it",
                 metadata: [
                     LogKey.camera: "\(key.camera)", LogKey.stream: "\(key.stream.rawValue)",
                     LogKey.reason: "\(status)", LogKey.count: "\(notice?.crashes ?? 0)",
@@ -311,6 +332,22 @@ actor RecorderSupervisor {
                     ]
                 )
             }
+        }
+    }
+
+    /// A recorder whose I/O thread stands still or loops records nothing and says nothing of it.
+    private func killStopped() {
+        let now = SystemClock.monotonic()
+        pulses = pulses.filter { children[$0.key] != nil }
+        for (group, pulse) in pulses where pulse.isStopped(at: now) {
+            guard let recorder = children[group] else { continue }
+            logger.error(
+                "a recorder says nothing any more and is killed",
+                metadata: [LogKey.processID: "\(recorder.child.processID)"]
+            )
+            hung.insert(recorder.child.processID)
+            recorder.child.signal(SIGKILL)
+            pulses[group] = nil
         }
     }
 

@@ -42,6 +42,41 @@ import Testing
         #expect(try await end(of: first) == .exited(0))
     }
 
+    @Test func `a child that does not read never blocks its parent, and what waits is bounded`()
+        async throws
+    {
+        let child = try ChildProcess(
+            executable: "/bin/sleep",
+            arguments: ["60"],
+            environment: [:]
+        )
+        let piece = [UInt8](repeating: 65, count: 1 << 20)
+        var taken = 0
+        while child.write(piece) { taken += 1 }
+        // One piece may be on its way already.
+        #expect((4...5).contains(taken))
+        child.closeInput()
+        #expect(!child.write([65]))
+        child.signal(9)
+        #expect(await child.waitForExit() == .signalled(9))
+    }
+
+    @Test func `all that was written arrives before the end of the input`() async throws {
+        let count = Mutex(0)
+        let child = try ChildProcess(
+            executable: "/bin/cat",
+            arguments: [],
+            environment: [:],
+            output: { line in count.withLock { $0 += line.utf8.count + 1 } }
+        )
+        let line = [UInt8](repeating: 65, count: 999) + [10]
+        for _ in 0..<2_000 { child.write(line) }
+        child.closeInput()
+        #expect(await child.waitForExit() == .exited(0))
+        while !child.hasDeliveredOutput { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(count.withLock { $0 } == 2_000_000)
+    }
+
     /// Nil if it is not noticed within 15 s.
     private func end(of child: ChildProcess) async throws -> ProcessExit? {
         for _ in 0..<300 {

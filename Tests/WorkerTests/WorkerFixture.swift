@@ -140,9 +140,13 @@ final class WorkerFixture: Sendable {
         )
     }
 
-    /// Waits until something holds; false if it does not within ten seconds.
-    func eventually(_ holds: () -> Bool) async throws -> Bool {
-        for _ in 0..<500 {
+    /// Waits until something holds; false if it does not in time.
+    func eventually(
+        within limit: Duration = .seconds(20),
+        _ holds: () -> Bool
+    ) async throws -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while ContinuousClock.now < deadline {
             if holds() { return true }
             try await Task.sleep(for: .milliseconds(20))
         }
