@@ -39,6 +39,8 @@ final class Simulator: Sendable {
             arguments: [
                 "simulate", "cameras", "--count", String(cameras), "--port", String(port),
                 "--clip", SparcInstallation.fixtures + "/bench.h264",
+                // One GOP: real cameras do not make their key pictures at the same moment.
+                "--spread", "2000",
             ],
             environment: ["PATH": "/usr/bin:/bin", ParentWatch.variable: "1"],
             errorOutput: { _ in }

@@ -14,6 +14,9 @@ package struct FarmConfiguration: Sendable {
     package var spareClips: [String]
     /// Pictures per second of every clip.
     package var pictureRate: Int
+    /// Over how many milliseconds the cameras' clips begin, evenly; 0 for one picture interval. Key
+    /// pictures of real cameras come at any time of a GOP: for that, its length.
+    package var spreadMilliseconds: Int
     /// How clients prove who they are; `.none` lets everyone in.
     package var authentication: FarmAuthentication
     /// Needed unless `authentication` is `.none`.
@@ -37,6 +40,7 @@ package struct FarmConfiguration: Sendable {
         clips: [String],
         spareClips: [String] = [],
         pictureRate: Int = 20,
+        spreadMilliseconds: Int = 0,
         authentication: FarmAuthentication = .none,
         credentials: CameraCredentials? = nil,
         sessionsPerCamera: Int = 8,
@@ -50,6 +54,7 @@ package struct FarmConfiguration: Sendable {
         self.clips = clips
         self.spareClips = spareClips
         self.pictureRate = pictureRate
+        self.spreadMilliseconds = spreadMilliseconds
         self.authentication = authentication
         self.credentials = credentials
         self.sessionsPerCamera = sessionsPerCamera

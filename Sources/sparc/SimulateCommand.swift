@@ -33,6 +33,9 @@ struct SimulateCommand: AsyncParsableCommand {
         @Option(help: "An Annex-B .h264 or .h265 file; audio from the .aac file of the same name.")
         var clip: String?
 
+        @Option(help: "Milliseconds over which the clips begin; 0 for one picture interval.")
+        var spread = 0
+
         @Option(help: "Folder of the clips, for --demo and as the default clip's place.")
         var fixtures = "Fixtures"
 
@@ -42,6 +45,9 @@ struct SimulateCommand: AsyncParsableCommand {
         func validate() throws {
             guard (1...4_096).contains(count) else {
                 throw ValidationError("--count must be from 1 to 4096, for example --count 3")
+            }
+            guard (0...60_000).contains(spread) else {
+                throw ValidationError("--spread must be from 0 to 60000, for example --spread 2000")
             }
             guard (0...65_535).contains(port) else {
                 throw ValidationError("--port must be from 0 to 65535, for example --port 8554")
@@ -56,7 +62,8 @@ struct SimulateCommand: AsyncParsableCommand {
                 : FarmConfiguration(
                     port: port,
                     count: count,
-                    clips: [clip ?? fixtures + "/demo.h264"]
+                    clips: [clip ?? fixtures + "/demo.h264"],
+                    spreadMilliseconds: spread
                 )
             do {
                 let farm = try CameraFarm(configuration: configuration)

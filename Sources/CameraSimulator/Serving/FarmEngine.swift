@@ -34,11 +34,13 @@ final class FarmEngine {
         generator = SeededGenerator(seed: configuration.seed)
         let now = NIODeadline.now()
         nextTick = now
-        let interval = 1_000 / max(1, configuration.pictureRate)
+        let interval =
+            configuration.spreadMilliseconds > 0
+            ? configuration.spreadMilliseconds : 1_000 / max(1, configuration.pictureRate)
         let played = configuration.clips.count
         cameras = (0..<configuration.count).map { number in
-            // Cameras are spread over the picture interval, as real ones are.
-            let phase = Int64(number * 5 % max(1, interval / 5 * 5))
+            // Neighbours are far apart: 1,235 ms is near the golden section of a GOP of 2 s.
+            let phase = Int64(number * 1_235 % max(5, interval / 5 * 5))
             return SimulatedCamera(
                 number: number,
                 clock: PictureClock(
