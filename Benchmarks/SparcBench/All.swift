@@ -12,7 +12,7 @@ struct All: AsyncParsableCommand {
             var isGood = true
             for count in [64, 128] {
                 let passed = try await IngestBenchmark(plan: IngestPlan(), machine: machine)
-                    .run(cameras: count, results: results)
+                    .run(cameras: count, spread: 0, results: results)
                 isGood = isGood && passed
             }
             try await ArchiveBenchmark(days: 30, cameras: 100, requests: 1_000, machine: machine)

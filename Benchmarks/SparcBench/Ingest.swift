@@ -21,6 +21,14 @@ struct Ingest: AsyncParsableCommand {
     @Option(help: "Seconds during which live playlists are watched, after the measured ones.")
     var watchSeconds = 30
 
+    @Option(
+        help: """
+            Milliseconds over which the cameras' GOPs begin; 0 for one picture interval, so that all \
+            key pictures come together; 2000 spreads them over a whole GOP.
+            """
+    )
+    var spread = 0
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -31,6 +39,9 @@ struct Ingest: AsyncParsableCommand {
             (5...600).contains(watchSeconds)
         else {
             throw ValidationError("--seconds from 1, --warm-up from 0, --watch-seconds from 5")
+        }
+        guard (0...60_000).contains(spread) else {
+            throw ValidationError("--spread must be from 0 to 60000, for example --spread 2000")
         }
     }
 
@@ -43,12 +54,12 @@ struct Ingest: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (plan, cameras) = (plan, cameras)
+        let (plan, cameras, spread) = (plan, cameras, spread)
         try await common.run { machine, results in
             var isGood = true
             for count in cameras {
                 let passed = try await IngestBenchmark(plan: plan, machine: machine)
-                    .run(cameras: count, results: results)
+                    .run(cameras: count, spread: spread, results: results)
                 isGood = isGood && passed
             }
             return isGood

@@ -44,9 +44,12 @@ struct IngestBenchmark {
     }
 
     /// One after the other against one simulator: ours first.
-    func run(cameras: Int, results: ResultsFile) async throws -> Bool {
-        Text.say("ingest: \(cameras) cameras, \(plan.window.seconds) s measured, ours then ffmpeg")
-        let simulator = try await Simulator.start(cameras: cameras)
+    func run(cameras: Int, spread: Int, results: ResultsFile) async throws -> Bool {
+        Text.say(
+            "ingest: \(cameras) cameras, GOPs begin within \(spread) ms,"
+                + " \(plan.window.seconds) s measured, ours then ffmpeg"
+        )
+        let simulator = try await Simulator.start(cameras: cameras, spread: spread)
         do {
             let ours = try await SparcMethod(simulator: simulator, plan: plan).run()
             try await report(ours, results)

@@ -30,7 +30,7 @@ final class Simulator: Sendable {
     let port: Int
     let count: Int
 
-    private init(cameras: Int) throws {
+    private init(cameras: Int, spread: Int) throws {
         guard let port = LoopbackPort.free() else { throw BenchFailure("no free port") }
         self.port = port
         count = cameras
@@ -39,8 +39,7 @@ final class Simulator: Sendable {
             arguments: [
                 "simulate", "cameras", "--count", String(cameras), "--port", String(port),
                 "--clip", SparcInstallation.fixtures + "/bench.h264",
-                // One GOP: real cameras do not make their key pictures at the same moment.
-                "--spread", "2000",
+                "--spread", String(spread),
             ],
             environment: ["PATH": "/usr/bin:/bin", ParentWatch.variable: "1"],
             errorOutput: { _ in }
@@ -48,8 +47,9 @@ final class Simulator: Sendable {
     }
 
     /// Starts one and waits until it answers.
-    static func start(cameras: Int) async throws -> Simulator {
-        let simulator = try Simulator(cameras: cameras)
+    /// - Parameter spread: Milliseconds over which the clips begin; 0 for one picture interval.
+    static func start(cameras: Int, spread: Int = 0) async throws -> Simulator {
+        let simulator = try Simulator(cameras: cameras, spread: spread)
         for _ in 0..<200 {
             if (try? await simulator.counters()) != nil { return simulator }
             try await Task.sleep(for: .milliseconds(50))

@@ -171,6 +171,8 @@ final class MuxerHandles {
             return nil
         }
         unsafe output.pointee.seekable = 0
+        // What comes in one piece, as a fragment's media does, goes by the buffer.
+        unsafe output.pointee.direct = 1
         return unsafe output
     }
 }

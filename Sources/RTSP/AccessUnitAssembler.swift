@@ -53,6 +53,15 @@ struct AccessUnitAssembler {
         openNAL != nil
     }
 
+    /// Whether a key picture has begun and not ended.
+    var isInKeyPicture: Bool {
+        if isKey { return true }
+        guard let start = openNAL else { return false }
+        let nal = unit.span.extracting(min(start + Self.prefixLength, unit.count)..<unit.count)
+        if case .slice(isKey: true, _) = NALUnitKind(codec: codec, nal: nal) { return true }
+        return false
+    }
+
     mutating func takeProblems() -> Int {
         defer { problems = 0 }
         return problems

@@ -156,6 +156,11 @@ package struct RTSPClient: Sendable {
         events.pop()
     }
 
+    /// Whether a part of a key picture is here and its end is not: players wait for that.
+    package var isInKeyPicture: Bool {
+        video?.isInKeyPicture ?? false
+    }
+
     mutating func attempt(_ body: (inout RTSPClient) throws(RTSPError) -> Void) {
         do throws(RTSPError) {
             try body(&self)

@@ -24,6 +24,11 @@ struct VideoTrack {
         units.parameters
     }
 
+    /// Whether a key picture has begun and not ended.
+    var isInKeyPicture: Bool {
+        units.isInKeyPicture
+    }
+
     mutating func receive(_ packet: Span<UInt8>, _ events: inout EventQueue) throws(RTSPError) {
         guard let header = RTPHeader(packet) else {
             try countUnusable(&events)

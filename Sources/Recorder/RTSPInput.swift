@@ -115,6 +115,7 @@ extension RTSPInput: TCPStreamOwner {
         defer { mark.leave(previous) }
         client.receive(bytes, at: loop.now)
         deliver()
+        if isPlaying, !hasEnded, client.isInKeyPicture { stream.expectRest() }
     }
 
     func streamEnded(_ stream: TCPStream, _ error: SocketsError?) {

@@ -5,7 +5,7 @@ internal import Glibc
 @safe
 final class Epoll {
     /// Events taken by one call.
-    private static let room = 128
+    static let room = 128
 
     private let descriptor: OpenDescriptor
     private var events: [epoll_event]

@@ -4,13 +4,18 @@ internal import Glibc
 
 /// One thread's wait for sockets, pipes, timers and other threads (level-triggered epoll).
 ///
-/// Everything but `wakeup` is used on the thread that calls `run`. Streams that have asked for it
-/// are also read in a sweep every `sweepInterval`: with SO_RCVLOWAT at 16 KiB epoll reports a
-/// busy stream only when much has come, and the sweep brings what is below that mark.
+/// Everything but `wakeup` is used on the thread that calls `run`. Streams of media have an epoll of
+/// their own, which is asked every `mediaInterval`: one wake-up for all cameras that have sent
+/// something. With SO_RCVLOWAT at 16 KiB it reports a stream only when much has come; a sweep every
+/// `sweepInterval` brings what is below that mark.
 package final class EventLoop {
     /// Long enough that a stream of 2 Mbit/s brings two pictures a time; what players wait for, a
     /// key picture, does not wait for it.
     package static let sweepInterval = Duration.milliseconds(100)
+    /// Wake-ups are most of what a busy recorder costs; a segment is seen half of this later.
+    package static let mediaInterval = Duration.milliseconds(25)
+    /// Times that the media epoll is asked in a row while it has more than it can tell at once.
+    private static let mediaRounds = 8
     /// A sleep never lasts longer: bounds the harm of a missed wake-up.
     private static let longestSleep = Duration.seconds(1)
 
@@ -22,14 +27,17 @@ package final class EventLoop {
 
     let buffer = ReceiveBuffer()
     private let epoll: Epoll
+    private let media: Epoll
     private var sources: [UInt64: any EventSource] = [:]
-    private var swept: [UInt64] = []
+    private var swept: Set<UInt64> = []
     private var lastToken: UInt64 = 0
     private var timers = TimerQueue<() -> Void>()
+    private var nextMedia = HostClocks.monotonic()
     private var nextSweep = HostClocks.monotonic()
 
     package init() throws(SocketsError) {
         epoll = try Epoll()
+        media = try Epoll()
         wakeup = try Wakeup()
         try epoll.add(wakeup.number, EPOLLIN.rawValue, token: 0)
     }
@@ -68,6 +76,10 @@ package final class EventLoop {
                 sources[token]?.ready(flags)
             }
         }
+        if !swept.isEmpty, now >= nextMedia {
+            nextMedia = now + Self.mediaInterval
+            readMedia()
+        }
         if now >= nextSweep {
             nextSweep = now + Self.sweepInterval
             for token in swept { sources[token]?.sweep() }
@@ -75,9 +87,20 @@ package final class EventLoop {
         while let body = timers.popDue(now) { body() }
     }
 
+    private func readMedia() {
+        for _ in 0..<Self.mediaRounds {
+            let count = media.wait(milliseconds: 0)
+            for index in 0..<count {
+                let (token, flags) = media.event(index)
+                sources[token]?.ready(flags)
+            }
+            if count < Epoll.room { return }
+        }
+    }
+
     private func sleepMilliseconds() -> Int32 {
         var deadline = HostClocks.monotonic() + Self.longestSleep
-        if !swept.isEmpty { deadline = min(deadline, nextSweep) }
+        if !swept.isEmpty { deadline = min(deadline, nextMedia, nextSweep) }
         if let next = timers.next { deadline = min(deadline, next) }
         let left = deadline.nanoseconds - HostClocks.monotonic().nanoseconds
         // Rounded up: a wake-up just before the deadline would spin.
@@ -97,18 +120,20 @@ package final class EventLoop {
     }
 
     func change(_ descriptor: Int32, _ flags: UInt32, token: UInt64) {
-        epoll.change(descriptor, flags, token: token)
+        (swept.contains(token) ? media : epoll).change(descriptor, flags, token: token)
     }
 
-    /// Adds a source to the sweep.
-    func sweep(token: UInt64) {
-        swept.append(token)
+    /// From now on the source is one of media.
+    func sweep(_ descriptor: Int32, _ flags: UInt32, token: UInt64) {
+        guard !swept.contains(token) else { return }
+        do throws(SocketsError) { try media.add(descriptor, flags, token: token) } catch { return }
+        epoll.remove(descriptor)
+        swept.insert(token)
     }
 
     func remove(_ descriptor: Int32, token: UInt64) {
-        epoll.remove(descriptor)
+        (swept.remove(token) == nil ? epoll : media).remove(descriptor)
         sources[token] = nil
-        swept.removeAll { $0 == token }
     }
 }
 

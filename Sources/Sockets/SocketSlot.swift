@@ -52,7 +52,16 @@ final class SocketSlot {
     func watchOutput(_ isWanted: Bool) {
         guard isWanted != watchesOutput else { return }
         watchesOutput = isWanted
-        let output = isWanted ? EPOLLOUT.rawValue : 0
-        loop.change(number, EPOLLIN.rawValue | EPOLLRDHUP.rawValue | output, token: token)
+        loop.change(number, flags, token: token)
+    }
+
+    /// From now on it is read seldom and much (`EventLoop`).
+    func expectMedia() {
+        loop.sweep(number, flags, token: token)
+    }
+
+    private var flags: UInt32 {
+        let output = watchesOutput ? EPOLLOUT.rawValue : 0
+        return EPOLLIN.rawValue | EPOLLRDHUP.rawValue | output
     }
 }

@@ -19,9 +19,11 @@ package final class TCPStream {
     /// See `EventLoop`. Above an ordinary picture of 2 Mbit/s and 20 a second, which the sweep brings,
     /// and below its key pictures: these end segments, and players wait for that.
     static let lowWaterMark: Int32 = 16 << 10
-    /// So long after the mark was passed the rest of what the sender was sending is read too: a key
-    /// picture's last bytes are below the mark again, and a segment waits for them.
+    /// The rest of what the peer is sending is asked for after this time, and after twice as long
+    /// each time that brings not all of it.
     static let restDelay = Duration.milliseconds(4)
+    /// Times in a row: 60 ms in all, then the sweep is there.
+    static let restLimit = 4
     /// What is sent and not acknowledged for this long ends the connection, milliseconds.
     static let userTimeout: Int32 = 10_000
 
@@ -48,6 +50,7 @@ package final class TCPStream {
     private var isSwept = false
     private var lastRead = MonotonicTime(nanoseconds: 0)
     private var isRestDue = false
+    private var restTries = 0
 
     package init(_ network: Network, host: String, port: Int) {
         self.network = network
@@ -89,7 +92,20 @@ package final class TCPStream {
         guard let socket, !isSwept else { return }
         isSwept = true
         SystemCalls.setOption(socket.number, SOL_SOCKET, SO_RCVLOWAT, Self.lowWaterMark)
-        network.loop.sweep(token: socket.token)
+        socket.expectMedia()
+    }
+
+    /// The owner is in the middle of something urgent: its last bytes are below the low-water mark,
+    /// and are read soon all the same.
+    package func expectRest() {
+        guard isSwept, !isRestDue, restTries < Self.restLimit else { return }
+        isRestDue = true
+        let delay = Self.restDelay * (1 << restTries)
+        restTries += 1
+        network.loop.at(network.loop.now + delay) { [weak self] in
+            self?.isRestDue = false
+            self?.receive()
+        }
     }
 
     /// Ends the connection after what could be sent at once; the owner hears no more of it.
@@ -225,17 +241,8 @@ extension TCPStream: EventSource {
         }
         if flags & EPOLLOUT.rawValue != 0 { flush() }
         if flags & ~EPOLLOUT.rawValue != 0 {
+            restTries = 0
             receive()
-            if isSwept { receiveRest() }
-        }
-    }
-
-    private func receiveRest() {
-        guard !isRestDue else { return }
-        isRestDue = true
-        network.loop.at(network.loop.now + Self.restDelay) { [weak self] in
-            self?.isRestDue = false
-            self?.receive()
         }
     }
 

@@ -53,8 +53,8 @@ import Testing
         let piece = [UInt8](repeating: 65, count: 1 << 20)
         var taken = 0
         while child.write(piece) { taken += 1 }
-        // One piece may be on its way already.
-        #expect((4...5).contains(taken))
+        // As much again is on its way in one write, if that began late.
+        #expect((4...9).contains(taken))
         child.closeInput()
         #expect(!child.write([65]))
         child.signal(9)
