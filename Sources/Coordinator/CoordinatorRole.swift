@@ -98,7 +98,10 @@ package struct CoordinatorRole: Service {
 
     private func serve(_ catalog: Catalog, _ edge: EdgeClient) async throws {
         let keys = try KeyRing(masterKey: configuration.masterKey)
-        let objects = DirectoryStore(root: configuration.storeFolder)
+        let objects = configuration.store.open(
+            now: { SystemClock.wall() },
+            random: { Double.random(in: 0..<1) }
+        )
         let fleet = FleetScheduler(catalog: catalog, logger: logger) { SystemClock.monotonic() }
         let services = APIServices(
             catalog: catalog,

@@ -20,8 +20,8 @@ package struct CoordinatorSettings: Sendable {
     package var workerToken: String
     /// `CAMERA_NETWORKS`.
     package var cameraNetworks: AddressPolicy
-    /// `SPARC_STORE`: folder of the directory store while there is no `S3_BUCKET`.
-    package var storeFolder: String
+    /// `S3_BUCKET` and what belongs to it, else `SPARC_STORE`.
+    package var store: StoreSettings
     /// `ENABLE_CORS`: only in development.
     package var allowsAllOrigins: Bool
     /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`.
@@ -47,7 +47,7 @@ package struct CoordinatorSettings: Sendable {
             )
         }
         cameraNetworks = reader.cameraNetworks()
-        storeFolder = reader.required("SPARC_STORE", example: "/var/lib/sparc/store")
+        store = StoreSettings(reader: &reader, folder: nil)
         allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)

@@ -22,7 +22,7 @@ enum CoordinatorComposition {
             ),
             masterKey: master,
             workerToken: settings.workerToken,
-            storeFolder: settings.storeFolder,
+            store: try StoreComposition.location(settings.store),
             cameraNetworks: settings.cameraNetworks,
             isDevelopment: settings.environment == .development,
             allowsAllOrigins: settings.allowsAllOrigins,

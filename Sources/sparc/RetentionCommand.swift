@@ -15,8 +15,9 @@ struct RetentionCommand: AsyncParsableCommand {
         abstract: "Delete footage past its retention, or change how long it is kept.",
         discussion: """
             Coordinators do this hourly by themselves. Needs DATABASE_URL and SPARC_MASTER_KEY \
-            (each also as _FILE), to delete also SPARC_STORE; on the machine of a `sparc up` \
-            --data-dir is enough.
+            (each also as _FILE), to delete also the store's variables as the coordinator has \
+            them (S3_BUCKET and others, or SPARC_STORE); on the machine of a `sparc up` --data-dir \
+            is enough for all but S3.
             """,
         subcommands: [Run.self, Change.self]
     )

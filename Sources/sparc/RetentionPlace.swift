@@ -4,6 +4,7 @@ import Database
 import Foundation
 import Keys
 import ObjectStore
+import Processes
 import Settings
 
 /// Which database and store a command of retention works on: those of the environment, else those
@@ -29,7 +30,13 @@ struct RetentionPlace: ParsableArguments {
             let catalog = try catalog(settings)
             do {
                 try await catalog.startupCheck()
-                try await body(catalog, DirectoryStore(root: settings.storeFolder))
+                try await body(
+                    catalog,
+                    try StoreComposition.location(settings.store).open(
+                        now: { SystemClock.wall() },
+                        random: { Double.random(in: 0..<1) }
+                    )
+                )
             } catch {
                 await catalog.shutdown()
                 throw error

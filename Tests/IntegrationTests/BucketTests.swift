@@ -1,0 +1,104 @@
+import Domain
+import Foundation
+import ObjectStore
+import Processes
+import TestSupport
+import Testing
+import Transfer
+
+/// Cameras to a real S3 service and back.
+@Suite(.serialized) struct BucketTests {
+    private struct Stored: Codable {
+        var key: String
+        var length: Int
+        var sha256: String
+        var type: String
+        var tags: [String: String]
+        var metadata: [String: String]
+    }
+
+    @Test func `cameras are stored in S3 with their tags and play from there`() async throws {
+        let server = try ObjectStoreServer.shared()
+        let bucket = try await server.makeBucket(isSecure: true)
+        let installation = try SparcInstallation(environment: [
+            "SPARC_CHUNK_SECONDS": "8", "S3_BUCKET": bucket.bucket,
+            "S3_ENDPOINT": server.secureURL, "S3_CA_FILE": server.authorities,
+            "AWS_ACCESS_KEY_ID": ObjectStoreServer.accessKey,
+            "AWS_SECRET_ACCESS_KEY": ObjectStoreServer.secretKey,
+        ])
+        do {
+            try await installation.start()
+            let viewer = try await Viewer.logIn(installation)
+            try await Recording.waitUntilAllLive(viewer, count: 3)
+            let start = Recording.now()
+            try await Task.sleep(for: .seconds(24))
+            try await checkPlayback(viewer, from: start)
+            try await checkObjects(server, bucket.bucket, viewer)
+            let folder = installation.folder + "/store"
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        } catch {
+            Issue.record("\(error)\n\(installation.log.suffix(6_000))")
+        }
+        await installation.cleanUp()
+    }
+
+    /// Every picture is played, and at least one object of each camera is read from the bucket.
+    private func checkPlayback(_ viewer: Viewer, from start: WallTime) async throws {
+        for camera in try await viewer.cameras() {
+            try await Recording.auditArchive(viewer, camera, from: start, minimum: 200)
+            let playlist = try await viewer.archivePlaylist(
+                camera.id,
+                from: start,
+                to: Recording.now()
+            )
+            let stored = PlaylistEntry.all(in: playlist).filter {
+                $0.uri.contains("/media/object/")
+            }
+            #expect(!stored.isEmpty, "\(camera.name) plays nothing from the bucket:\n\(playlist)")
+            guard let uri = stored.first?.uri, let last = uri.last else { continue }
+            #expect(try await viewer.send(.get, uri).status == 200)
+            let tampered = String(uri.dropLast()) + (last == "A" ? "B" : "A")
+            #expect(try await viewer.send(.get, tampered).status == 403)
+        }
+    }
+
+    /// What boto3 reads in the bucket.
+    private func checkObjects(
+        _ server: ObjectStoreServer,
+        _ bucket: String,
+        _ viewer: Viewer
+    ) async throws {
+        let command = try await ShellCommand.run(
+            "/usr/bin/python3",
+            [
+                SparcInstallation.packageRoot + "/Tests/IntegrationTests/stored-objects.py",
+                server.url, bucket, ObjectStoreServer.accessKey, ObjectStoreServer.secretKey,
+            ]
+        )
+        #expect(command.status.isSuccess, "\(command.errors)")
+        let objects = try command.output.split(separator: "\n").map {
+            try JSONDecoder().decode(Stored.self, from: Data($0.utf8))
+        }
+        #expect(objects.count >= 3)
+        let cameras = Set(try await viewer.cameras().map(\.id))
+        #expect(Set(objects.compactMap { $0.tags["sparc:camera"] }) == cameras)
+        let stranger = HTTPClient(policy: .loopback, authorities: server.authorities)
+        defer { stranger.close() }
+        for object in objects {
+            let url = "\(server.secureURL)/\(bucket)/\(object.key)"
+            #expect(try await stranger.send(HTTPRequest(.get, url)).status == 403)
+            #expect(
+                Set(object.tags.keys) == [
+                    "sparc:tenant", "sparc:camera", "sparc:retention", "sparc:class",
+                ]
+            )
+            #expect(object.tags["sparc:retention"] == "30d")
+            #expect(object.tags["sparc:class"] == "continuous")
+            #expect(object.metadata["sha256"] == object.sha256)
+            #expect(object.metadata["length"] == String(object.length))
+            #expect(object.metadata["camera"] == object.tags["sparc:camera"])
+            #expect(object.type == "video/mp4")
+            #expect(object.key.contains("/\(object.tags["sparc:camera"] ?? "?")/"))
+        }
+    }
+}
