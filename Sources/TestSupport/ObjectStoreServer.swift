@@ -16,6 +16,8 @@ package final class ObjectStoreServer: Sendable {
     package static let accessKey = "AKIATESTTESTTESTTEST"
     package static let secretKey = "testsecrettestsecrettestsecrettestsecret0"
     package static let region = "us-east-1"
+    /// How long a day of the lifecycle rules is here.
+    package static let daySeconds = 3
 
     /// The one server of this process, started by the first who asks.
     package static func shared() throws -> ObjectStoreServer {
@@ -57,6 +59,9 @@ package final class ObjectStoreServer: Sendable {
         process.arguments = [
             folder, String(monitor), String(http), String(https), Self.accessKey, Self.secretKey,
         ]
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "RGW_DAY_SECONDS": String(Self.daySeconds)
+        ]) { $1 }
         let input = Pipe()
         let output = Pipe()
         process.standardInput = input

@@ -20,20 +20,22 @@ import Transfer
     @Test func `cameras are stored in S3 with their tags and play from there`() async throws {
         let server = try ObjectStoreServer.shared()
         let bucket = try await server.makeBucket(isSecure: true)
-        let installation = try SparcInstallation(environment: [
-            "SPARC_CHUNK_SECONDS": "8", "S3_BUCKET": bucket.bucket,
+        let environment = [
+            "SPARC_CHUNK_SECONDS": "6", "S3_BUCKET": bucket.bucket,
             "S3_ENDPOINT": server.secureURL, "S3_CA_FILE": server.authorities,
             "AWS_ACCESS_KEY_ID": ObjectStoreServer.accessKey,
             "AWS_SECRET_ACCESS_KEY": ObjectStoreServer.secretKey,
-        ])
+        ]
+        let installation = try SparcInstallation(environment: environment)
         do {
             try await installation.start()
             let viewer = try await Viewer.logIn(installation)
             try await Recording.waitUntilAllLive(viewer, count: 3)
             let start = Recording.now()
-            try await Task.sleep(for: .seconds(24))
+            try await Task.sleep(for: .seconds(17))
             try await checkPlayback(viewer, from: start)
             try await checkObjects(server, bucket.bucket, viewer)
+            try await checkRules(installation, environment)
             let folder = installation.folder + "/store"
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         } catch {
@@ -45,7 +47,7 @@ import Transfer
     /// Every picture is played, and at least one object of each camera is read from the bucket.
     private func checkPlayback(_ viewer: Viewer, from start: WallTime) async throws {
         for camera in try await viewer.cameras() {
-            try await Recording.auditArchive(viewer, camera, from: start, minimum: 200)
+            try await Recording.auditArchive(viewer, camera, from: start, minimum: 150)
             let playlist = try await viewer.archivePlaylist(
                 camera.id,
                 from: start,
@@ -60,6 +62,30 @@ import Transfer
             let tampered = String(uri.dropLast()) + (last == "A" ? "B" : "A")
             #expect(try await viewer.send(.get, tampered).status == 403)
         }
+    }
+
+    /// The bucket's rules by the command line: missing, put, right.
+    private func checkRules(
+        _ installation: SparcInstallation,
+        _ environment: [String: String]
+    ) async throws {
+        func storage(_ arguments: [String]) async throws -> (isSuccess: Bool, output: String) {
+            let command = try await ShellCommand.run(
+                SparcInstallation.executable,
+                ["storage", "apply", "--data-dir", installation.folder] + arguments,
+                environment: environment
+            )
+            return (command.status.isSuccess, command.output + command.errors)
+        }
+        let missing = try await storage(["--check"])
+        #expect(!missing.isSuccess && missing.output.contains("sparc-sweep is missing"))
+        let applied = try await storage([])
+        #expect(applied.isSuccess, "\(applied.output)")
+        #expect(applied.output.contains("objects of class event expire after 37 days"))
+        let checked = try await storage(["--check"])
+        #expect(checked.isSuccess, "\(checked.output)")
+        let other = try await storage(["--check", "--no-expire"])
+        #expect(!other.isSuccess && other.output.contains("sparc-expire-event should not be there"))
     }
 
     /// What boto3 reads in the bucket.

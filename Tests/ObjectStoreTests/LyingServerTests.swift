@@ -125,7 +125,7 @@ import Testing
 
     @Test func `a put that gets no answer is given up`() async throws {
         let server = try await LyingServer { _, _ in .silence }
-        let bench = try StoreBench(try server.configuration, stallLimit: .seconds(2))
+        let bench = try StoreBench(try server.configuration, stallLimit: .seconds(1))
         defer { bench.cleanUp() }
         let object = try bench.object("ab/one.mp4", [1])
         let clock = ContinuousClock()
@@ -134,7 +134,7 @@ import Testing
             try await bench.store.put(object)
         }
         #expect(error?.code == .unavailable)
-        // The stall limit of 2 s, not the deadline of 30 s; generous for a busy machine.
+        // The stall limit of 1 s, not the deadline of 30 s; generous for a busy machine.
         #expect(clock.now - began < .seconds(25))
         try await server.stop()
     }

@@ -118,7 +118,7 @@ extension S3Store {
     }
 
     /// S3 wants an MD5 of these documents although their SHA-256 is signed.
-    private static func withDocument(_ text: String, _ request: S3Request) -> S3Request {
+    static func withDocument(_ text: String, _ request: S3Request) -> S3Request {
         var request = request
         request.body = Array(text.utf8)
         request.payload = FileHash.hex(SHA256.hash(data: request.body))
@@ -127,7 +127,7 @@ extension S3Store {
         return request
     }
 
-    private static func document(_ answer: S3Answer, _ name: String) throws -> S3XML {
+    static func document(_ answer: S3Answer, _ name: String) throws -> S3XML {
         guard case .success = answer.meaning else {
             throw ObjectStoreError(.unavailable, "the bucket does not exist")
         }

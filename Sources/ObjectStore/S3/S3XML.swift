@@ -9,13 +9,26 @@ package struct S3XML: Sendable {
     package private(set) var text = ""
     package private(set) var children: [S3XML] = []
 
-    private init(name: String) {
+    package init(_ name: String, _ text: String = "", _ children: [S3XML] = []) {
         self.name = name
+        self.text = text
+        self.children = children
     }
 
     /// The text of the first child of that name.
     package subscript(name: String) -> String? {
         children.first { $0.name == name }?.text
+    }
+
+    package func child(_ name: String) -> S3XML? {
+        children.first { $0.name == name }
+    }
+
+    /// The element as it is sent; text beside children, which is white space only, is left out.
+    package var encoded: String {
+        let content =
+            children.isEmpty ? Self.escape(text) : children.map(\.encoded).joined()
+        return "<\(name)>\(content)</\(name)>"
     }
 
     /// The root element; nil for anything that is not wholly one.
@@ -70,7 +83,7 @@ package struct S3XML: Sendable {
             65...90 ~= first || 97...122 ~= first,
             let text = String(validating: name, as: UTF8.self)
         else { return nil }
-        return S3XML(name: text)
+        return S3XML(text)
     }
 
     private static let entities: [String: String] = [
