@@ -19,6 +19,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var workerToken: String
     /// Where objects are read.
     package var store: StoreLocation
+    /// Whether viewers fetch stored footage from the bucket by themselves.
+    package var playsFromBucket: Bool
     /// Where cameras may be.
     package var cameraNetworks: AddressPolicy
     /// Whether the development login exists and works.
@@ -41,6 +43,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         masterKey: [UInt8],
         workerToken: String,
         store: StoreLocation,
+        playsFromBucket: Bool = false,
         cameraNetworks: AddressPolicy,
         isDevelopment: Bool,
         allowsAllOrigins: Bool = false,
@@ -56,6 +59,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.masterKey = masterKey
         self.workerToken = workerToken
         self.store = store
+        self.playsFromBucket = playsFromBucket
         self.cameraNetworks = cameraNetworks
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins

@@ -22,6 +22,8 @@ package struct CoordinatorSettings: Sendable {
     package var cameraNetworks: AddressPolicy
     /// `S3_BUCKET` and what belongs to it, else `SPARC_STORE`.
     package var store: StoreSettings
+    /// `S3_DIRECT_PLAYBACK`: viewers fetch stored footage from the bucket by themselves.
+    package var playsFromBucket: Bool
     /// `ENABLE_CORS`: only in development.
     package var allowsAllOrigins: Bool
     /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`.
@@ -48,6 +50,10 @@ package struct CoordinatorSettings: Sendable {
         }
         cameraNetworks = reader.cameraNetworks()
         store = StoreSettings(reader: &reader, folder: nil)
+        playsFromBucket = reader.flag("S3_DIRECT_PLAYBACK", default: false)
+        if playsFromBucket, case .folder = store {
+            reader.report("S3_DIRECT_PLAYBACK", "is set without S3_BUCKET", "false")
+        }
         allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)

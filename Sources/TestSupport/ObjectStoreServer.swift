@@ -17,7 +17,7 @@ package final class ObjectStoreServer: Sendable {
     package static let secretKey = "testsecrettestsecrettestsecrettestsecret0"
     package static let region = "us-east-1"
     /// How long a day of the lifecycle rules is here.
-    package static let daySeconds = 3
+    package static let daySeconds = 2
 
     /// The one server of this process, started by the first who asks.
     package static func shared() throws -> ObjectStoreServer {
@@ -94,30 +94,10 @@ package final class ObjectStoreServer: Sendable {
             count += 1
             return "test-\(count)"
         }
-        guard let plain = S3Endpoint(url: url),
-            let endpoint = S3Endpoint(url: isSecure ? secureURL : url)
-        else { throw StartFailure(description: "no endpoint") }
-        let signer = SigV4Signer(
-            credentials: S3Credentials(
-                accessKeyID: Self.accessKey,
-                secretAccessKey: Self.secretKey
-            ),
-            region: Self.region
-        )
-        let headers = signer.headers(
-            for: SignableRequest(method: "PUT", host: plain.host, path: "/\(name)"),
-            payload: SigV4Signer.emptyPayload,
-            at: WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1e6))
-        )
-        let answer = try await client.send(
-            HTTPRequest(.put, "\(url)/\(name)", headers: headers, deadline: .seconds(30))
-        )
-        guard answer.isSuccess else {
-            throw StartFailure(
-                description: "no bucket: \(answer.status) "
-                    + String(decoding: answer.body, as: UTF8.self)
-            )
+        guard let endpoint = S3Endpoint(url: isSecure ? secureURL : url) else {
+            throw StartFailure(description: "no endpoint")
         }
+        try await put("/\(name)")
         return S3Configuration(
             bucket: name,
             endpoint: endpoint,
@@ -129,5 +109,55 @@ package final class ObjectStoreServer: Sendable {
             ),
             authorities: isSecure ? authorities : nil
         )
+    }
+
+    /// Lets pages of an origin read a bucket's objects, as `put-bucket-cors` does.
+    package func allowPages(of origin: String, in bucket: String) async throws {
+        try await put(
+            "/\(bucket)",
+            query: [("cors", "")],
+            body: """
+                <CORSConfiguration><CORSRule><AllowedOrigin>\(origin)</AllowedOrigin>\
+                <AllowedMethod>GET</AllowedMethod><AllowedHeader>range</AllowedHeader></CORSRule>\
+                </CORSConfiguration>
+                """
+        )
+    }
+
+    private func put(
+        _ path: String,
+        query: [(name: String, value: String)] = [],
+        body: String = ""
+    ) async throws {
+        let signer = SigV4Signer(
+            credentials: S3Credentials(
+                accessKeyID: Self.accessKey,
+                secretAccessKey: Self.secretKey
+            ),
+            region: Self.region
+        )
+        let request = SignableRequest(
+            method: "PUT",
+            host: "127.0.0.1:\(httpPort)",
+            path: path,
+            query: query
+        )
+        let answer = try await client.send(
+            HTTPRequest(
+                .put,
+                url + request.target,
+                headers: signer.headers(
+                    for: request,
+                    payload: SigV4Signer.unsignedPayload,
+                    at: WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1e6))
+                ),
+                body: Array(body.utf8),
+                deadline: .seconds(30)
+            )
+        )
+        guard answer.isSuccess else {
+            let text = String(decoding: answer.body, as: UTF8.self)
+            throw StartFailure(description: "PUT \(path): \(answer.status) \(text)")
+        }
     }
 }

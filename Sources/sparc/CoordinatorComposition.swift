@@ -23,6 +23,7 @@ enum CoordinatorComposition {
             masterKey: master,
             workerToken: settings.workerToken,
             store: try StoreComposition.location(settings.store),
+            playsFromBucket: settings.playsFromBucket,
             cameraNetworks: settings.cameraNetworks,
             isDevelopment: settings.environment == .development,
             allowsAllOrigins: settings.allowsAllOrigins,

@@ -21,7 +21,7 @@ import Transfer
         let server = try ObjectStoreServer.shared()
         let bucket = try await server.makeBucket(isSecure: true)
         let environment = [
-            "SPARC_CHUNK_SECONDS": "6", "S3_BUCKET": bucket.bucket,
+            "SPARC_CHUNK_SECONDS": "4", "S3_BUCKET": bucket.bucket,
             "S3_ENDPOINT": server.secureURL, "S3_CA_FILE": server.authorities,
             "AWS_ACCESS_KEY_ID": ObjectStoreServer.accessKey,
             "AWS_SECRET_ACCESS_KEY": ObjectStoreServer.secretKey,
@@ -32,8 +32,14 @@ import Transfer
             let viewer = try await Viewer.logIn(installation)
             try await Recording.waitUntilAllLive(viewer, count: 3)
             let start = Recording.now()
-            try await Task.sleep(for: .seconds(17))
-            try await checkPlayback(viewer, from: start)
+            try await Task.sleep(for: .seconds(13))
+            let stored = try await checkPlayback(viewer, from: start)
+            let direct = DirectPlayback(
+                installation: installation,
+                server: server,
+                bucket: bucket.bucket
+            )
+            try await direct.check(stored.uri, try #require(stored.range))
             try await checkObjects(server, bucket.bucket, viewer)
             try await checkRules(installation, environment)
             let folder = installation.folder + "/store"
@@ -45,9 +51,14 @@ import Transfer
     }
 
     /// Every picture is played, and at least one object of each camera is read from the bucket.
-    private func checkPlayback(_ viewer: Viewer, from start: WallTime) async throws {
+    /// - Returns: A segment of one of them.
+    private func checkPlayback(
+        _ viewer: Viewer,
+        from start: WallTime
+    ) async throws -> PlaylistEntry {
+        var segment: PlaylistEntry?
         for camera in try await viewer.cameras() {
-            try await Recording.auditArchive(viewer, camera, from: start, minimum: 150)
+            try await Recording.auditArchive(viewer, camera, from: start, minimum: 100)
             let playlist = try await viewer.archivePlaylist(
                 camera.id,
                 from: start,
@@ -57,11 +68,13 @@ import Transfer
                 $0.uri.contains("/media/object/")
             }
             #expect(!stored.isEmpty, "\(camera.name) plays nothing from the bucket:\n\(playlist)")
-            guard let uri = stored.first?.uri, let last = uri.last else { continue }
+            segment = stored.first
+            guard let uri = segment?.uri, let last = uri.last else { continue }
             #expect(try await viewer.send(.get, uri).status == 200)
             let tampered = String(uri.dropLast()) + (last == "A" ? "B" : "A")
             #expect(try await viewer.send(.get, tampered).status == 403)
         }
+        return try #require(segment)
     }
 
     /// The bucket's rules by the command line: missing, put, right.

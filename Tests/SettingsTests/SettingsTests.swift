@@ -150,6 +150,12 @@ import Testing
         #expect(shared.problems.isEmpty)
     }
 
+    @Test func `viewers cannot be sent to a folder`() {
+        var reader = SettingsReader(variables: ["S3_DIRECT_PLAYBACK": "true"], files: [:])
+        _ = CoordinatorSettings(reader: &reader)
+        #expect(reader.problems.map(\.variable).contains("S3_DIRECT_PLAYBACK"))
+    }
+
     @Test func `open origins are refused in production`() {
         var reader = SettingsReader(variables: ["ENABLE_CORS": "true"], files: [:])
         _ = CoordinatorSettings(reader: &reader)

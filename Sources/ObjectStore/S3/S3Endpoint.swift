@@ -39,6 +39,7 @@ package struct S3Endpoint: Sendable, Hashable {
     }
 
     package var scheme: String { isSecure ? "https" : "http" }
+    package var origin: String { "\(scheme)://\(host)" }
 
     /// The path of a key, or of the bucket itself.
     package func path(bucket: String, key: String) -> String {

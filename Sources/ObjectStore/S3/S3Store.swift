@@ -11,7 +11,7 @@ import Transfer
 /// 2. ask what the store has: a store that says 200 and keeps less is found out before the row exists.
 ///
 /// The payload is signed over TLS too: its hash is known from the seal and costs nothing here.
-package final class S3Store: TaggedObjectStoring {
+package final class S3Store: TaggedObjectStoring, PresigningStore {
     /// Slower stores than this, bytes a second, do not get a chunk stored at all.
     private static let slowest = 50_000
     static let metadataPrefix = "x-amz-meta-"
@@ -99,7 +99,8 @@ package final class S3Store: TaggedObjectStoring {
         _ = try await connection.send(S3Request(.delete, key: key))
     }
 
-    /// A URL by which anybody may fetch an object for `seconds`, at most seven days.
+    package var origin: String { connection.configuration.endpoint.origin }
+
     package func presignedURL(_ key: ObjectKey, seconds: Int) async throws -> String {
         try await connection.presigned(key, seconds: seconds)
     }
