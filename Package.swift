@@ -170,6 +170,7 @@ let package = Package(
             "TestSupport",
             [
                 "Domain", "Database", "Transfer", "Sockets", "Processes", "Files", "CLinux",
+                "ObjectStore",
             ]
         ),
 
@@ -190,6 +191,10 @@ let package = Package(
         ),
         tests("SpoolTests", ["Domain", "Files", "Spool"]),
         tests("ShipperTests", ["Domain", "Files", "Spool", "ObjectStore", "Shipper"]),
+        tests(
+            "ObjectStoreTests",
+            ["ObjectStore", "Transfer", "Files", "Processes", "Domain"] + nio
+        ),
         tests("PlaylistTests", ["Playlist", "Fleet", "Domain"]),
         tests(
             "LiveEdgeTests",
@@ -201,7 +206,7 @@ let package = Package(
         ),
         tests(
             "WorkerTests",
-            ["Worker", "Processes", "Domain", "Spool", "LiveEdge", logging]
+            ["Worker", "Processes", "Domain", "ObjectStore", "Spool", "LiveEdge", logging]
         ),
         tests("CatalogTests", ["Catalog", "Database", "PasswordHash", "Domain"]),
         tests("BenchmarkTests", ["SparcBench", "Domain"]),
@@ -220,10 +225,10 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "Domain", "Transfer", "Playlist", "CameraSimulator", "Processes", "Sockets",
-                "Database",
+                "Domain", "Transfer", "ObjectStore", "Playlist", "CameraSimulator", "Processes",
+                "Sockets", "Database",
             ],
-            exclude: ["foreign-camera.py"]
+            exclude: ["foreign-camera.py", "stored-objects.py"]
         ),
     ]
 )

@@ -17,6 +17,8 @@ package struct APIServices: Sendable {
     package var passwords: any PasswordChecking
     package var edge: any EdgeReading
     package var objects: any ObjectStoring
+    /// Where viewers fetch stored footage by themselves; nil: it goes through the API.
+    package var viewersStore: (any PresigningStore)?
     package var fleet: any FleetScheduling
     package var metrics: PrometheusRegistry
     /// Where cameras may be.
@@ -43,6 +45,7 @@ package struct APIServices: Sendable {
         passwords: any PasswordChecking,
         edge: any EdgeReading,
         objects: any ObjectStoring,
+        viewersStore: (any PresigningStore)? = nil,
         fleet: any FleetScheduling,
         metrics: PrometheusRegistry,
         cameraNetworks: AddressPolicy,
@@ -63,6 +66,7 @@ package struct APIServices: Sendable {
         self.passwords = passwords
         self.edge = edge
         self.objects = objects
+        self.viewersStore = viewersStore
         self.fleet = fleet
         self.metrics = metrics
         self.cameraNetworks = cameraNetworks

@@ -8,6 +8,7 @@ static inline CURLcode sparc_curl_set_string(CURL *h, CURLoption o, const char *
 static inline CURLcode sparc_curl_set_pointer(CURL *h, CURLoption o, void *v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode sparc_curl_set_list(CURL *h, CURLoption o, struct curl_slist *v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode sparc_curl_set_data(CURL *h, CURLoption o, size_t (*v)(char *, size_t, size_t, void *)) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode sparc_curl_set_read(CURL *h, size_t (*v)(char *, size_t, size_t, void *)) { return curl_easy_setopt(h, CURLOPT_READFUNCTION, v); }
 static inline CURLcode sparc_curl_set_seek(CURL *h, int (*v)(void *, curl_off_t, int)) { return curl_easy_setopt(h, CURLOPT_SEEKFUNCTION, v); }
 static inline CURLcode sparc_curl_set_opensocket(CURL *h, curl_socket_t (*v)(void *, curlsocktype, struct curl_sockaddr *)) { return curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, v); }
 static inline CURLcode sparc_curl_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }

@@ -115,6 +115,27 @@ extension Catalog {
         "DELETE FROM cameras WHERE tenant_id = $1 AND id = $2",
     ]
 
+    /// Over all tenants, removed cameras with footage included; without any camera, the longest rule
+    /// that there can be.
+    package func retentionBounds() async throws(CatalogError) -> RetentionBounds {
+        try await asPlatform { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT (SELECT max(days) FROM camera_retention),
+                    EXISTS (SELECT FROM holds WHERE released_at IS NULL)
+                """
+            )
+            guard let row = rows.first else {
+                throw DatabaseError(.decoding, "the bounds of retention are missing")
+            }
+            let longest: Int? = try row.optional(0)
+            return RetentionBounds(
+                longestDays: longest ?? NewCamera.retentionRange.upperBound,
+                hasHolds: try row.value(1)
+            )
+        }
+    }
+
     /// Sets a rule; it holds for existing footage from the next run on.
     /// - Returns: False if the tenant has no such site or camera.
     package func setRetention(_ change: RetentionChange) async throws(CatalogError) -> Bool {

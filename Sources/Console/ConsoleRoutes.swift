@@ -4,10 +4,13 @@ package import Hummingbird
 /// The web console: static pages and scripts of our own origin, without inline code.
 package enum ConsoleRoutes {
     /// Everything from our own origin; video through blob URLs of Media Source Extensions.
-    package static let contentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        + "connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; "
-        + "frame-ancestors 'none'"
+    /// - Parameter store: Origin of the store that footage may come from too.
+    static func contentSecurityPolicy(store: String?) -> String {
+        let more = store.map { " " + $0 } ?? ""
+        return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            + "connect-src 'self'\(more); media-src 'self' blob:\(more); base-uri 'none'; "
+            + "form-action 'none'; frame-ancestors 'none'"
+    }
 
     /// The files, their types; a closed list, so that no path is ever made from a request.
     static let assets: [(path: RouterPath, file: String, type: String)] = [
@@ -23,8 +26,13 @@ package enum ConsoleRoutes {
     ]
 
     /// Adds a GET route per file.
+    /// - Parameter store: Origin of the store that pages fetch footage from; nil: from us alone.
     /// - Throws: If a file is missing from the installation.
-    package static func add(to router: Router<some RequestContext>) throws {
+    package static func add(
+        to router: Router<some RequestContext>,
+        store: String? = nil
+    ) throws {
+        let contentSecurityPolicy = contentSecurityPolicy(store: store)
         for asset in assets {
             let body = try Self.read(asset.file)
             let type = asset.type

@@ -1,4 +1,5 @@
 package import Domain
+package import ObjectStore
 
 /// What one coordinator needs. Prints no secret.
 package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
@@ -16,8 +17,10 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var masterKey: [UInt8]
     /// What workers show.
     package var workerToken: String
-    /// Folder of the directory store.
-    package var storeFolder: String
+    /// Where objects are read.
+    package var store: StoreLocation
+    /// Whether viewers fetch stored footage from the bucket by themselves.
+    package var playsFromBucket: Bool
     /// Where cameras may be.
     package var cameraNetworks: AddressPolicy
     /// Whether the development login exists and works.
@@ -39,7 +42,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         poolSize: Int = 8,
         masterKey: [UInt8],
         workerToken: String,
-        storeFolder: String,
+        store: StoreLocation,
+        playsFromBucket: Bool = false,
         cameraNetworks: AddressPolicy,
         isDevelopment: Bool,
         allowsAllOrigins: Bool = false,
@@ -54,7 +58,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.poolSize = poolSize
         self.masterKey = masterKey
         self.workerToken = workerToken
-        self.storeFolder = storeFolder
+        self.store = store
+        self.playsFromBucket = playsFromBucket
         self.cameraNetworks = cameraNetworks
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins

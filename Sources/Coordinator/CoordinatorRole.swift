@@ -98,7 +98,11 @@ package struct CoordinatorRole: Service {
 
     private func serve(_ catalog: Catalog, _ edge: EdgeClient) async throws {
         let keys = try KeyRing(masterKey: configuration.masterKey)
-        let objects = DirectoryStore(root: configuration.storeFolder)
+        let objects = configuration.store.open(
+            now: { SystemClock.wall() },
+            random: { Double.random(in: 0..<1) }
+        )
+        let direct = configuration.playsFromBucket ? objects as? any PresigningStore : nil
         let fleet = FleetScheduler(catalog: catalog, logger: logger) { SystemClock.monotonic() }
         let services = APIServices(
             catalog: catalog,
@@ -108,6 +112,7 @@ package struct CoordinatorRole: Service {
             passwords: try await PasswordGate(),
             edge: edge,
             objects: objects,
+            viewersStore: direct,
             fleet: fleet,
             metrics: metrics,
             cameraNetworks: configuration.cameraNetworks,
@@ -120,7 +125,7 @@ package struct CoordinatorRole: Service {
             now: { SystemClock.wall() }
         )
         let router = try APIRouter.make(services) { router in
-            try ConsoleRoutes.add(to: router)
+            try ConsoleRoutes.add(to: router, store: direct?.origin)
         }
         let gauges = FleetMetrics(catalog: catalog, registry: metrics)
         let retention = RetentionSchedule(

@@ -16,6 +16,8 @@ final class RetentionSchedule: Sendable {
 
     private let catalog: Catalog
     private let retention: Retention
+    /// Nil for a store without lifecycle rules.
+    private let rules: BucketRules?
     private let registry: PrometheusRegistry
     private let logger: Logger
     private let distrusted = Mutex<WallTime?>(nil)
@@ -30,14 +32,18 @@ final class RetentionSchedule: Sendable {
         self.registry = registry
         self.logger = logger
         retention = Retention(catalog: catalog, store: store)
+        rules = (store as? any LifecycleStoring).map {
+            BucketRules(catalog: catalog, store: $0)
+        }
         for name in [
             MetricName.retentionDeletedChunks, MetricName.retentionDeletedBytes,
             MetricName.retentionFailures,
         ] { count(name, 0) }
     }
 
-    /// Runs if a run is due.
+    /// Brings the bucket's own rules up to date, and runs if a run is due.
     func pass() async throws {
+        await keepRules()
         let outcome: RetentionOutcome
         do { outcome = try await retention.run(pause: Self.pause) } catch {
             count(MetricName.retentionFailures, 1)
@@ -62,6 +68,26 @@ final class RetentionSchedule: Sendable {
         }
         if let last = try await catalog.lastRetention() {
             set(MetricName.retentionLastSuccess, Int(last.microseconds / 1_000_000))
+        }
+    }
+
+    /// What cannot be written is counted as a failure: the bucket might expire what a new hold keeps.
+    private func keepRules() async {
+        do {
+            for change in try await rules?.keep() ?? [] {
+                logger.notice(
+                    "the bucket's lifecycle rules follow retention and holds",
+                    metadata: [LogKey.reason: "\(change)"]
+                )
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            count(MetricName.retentionFailures, 1)
+            logger.error(
+                "the bucket's lifecycle rules could not be looked at; it is tried again",
+                metadata: [LogKey.errorMessage: "\(error)"]
+            )
         }
     }
 

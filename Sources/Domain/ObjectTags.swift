@@ -26,4 +26,9 @@ package struct ObjectTags: Hashable, Sendable, Codable {
             ("sparc:class", retentionClass.rawValue),
         ]
     }
+
+    /// By name.
+    package var values: [String: String] {
+        Dictionary(pairs.map { ($0.name, $0.value) }) { first, _ in first }
+    }
 }

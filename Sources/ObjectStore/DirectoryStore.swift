@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import Files
 import Foundation
 
@@ -11,7 +11,7 @@ import Foundation
 /// 2. write the description durably;
 /// 3. link the temporary file to its name, which fails if the name is in use, and make the folder
 ///    durable.
-package struct DirectoryStore: ObjectStoring {
+package struct DirectoryStore: TaggedObjectStoring {
     private let root: String
     /// Where objects are until they are whole; no key begins with a dot.
     private static let incoming = ".incoming"
@@ -39,7 +39,23 @@ package struct DirectoryStore: ObjectStoring {
     }
 
     package func head(_ key: ObjectKey) async throws -> StoredObject? {
-        try await offPool { try describe(key) }
+        try await offPool {
+            try describe(key).map {
+                StoredObject(length: $0.length, sha256: $0.sha256, metadata: $0.metadata)
+            }
+        }
+    }
+
+    package func tags(_ key: ObjectKey) async throws -> [String: String] {
+        try await offPool { try existing(key).tags }
+    }
+
+    package func replaceTags(_ key: ObjectKey, with tags: ObjectTags) async throws {
+        try await offPool {
+            var description = try existing(key)
+            description.tags = tags.values
+            try write(description, of: key)
+        }
     }
 
     package func read(_ key: ObjectKey, range: Range<Int>) async throws -> [UInt8] {
@@ -131,7 +147,7 @@ package struct DirectoryStore: ObjectStoring {
         return .created
     }
 
-    private func compare(_ known: StoredObject, _ object: NewObject) throws -> PutOutcome {
+    private func compare(_ known: ObjectDescription, _ object: NewObject) throws -> PutOutcome {
         guard known.length == object.length, known.sha256 == object.sha256 else {
             throw ObjectStoreError(.conflict, "\(object.key) is in use by other bytes")
         }
@@ -175,28 +191,33 @@ package struct DirectoryStore: ObjectStoring {
 
     /// Step 2. Equal keys hold equal bytes (the hash is in the key), so replacing is harmless.
     private func describe(_ object: NewObject) throws {
-        let description = StoredObject(
-            length: object.length,
-            sha256: object.sha256,
-            tags: Dictionary(uniqueKeysWithValues: object.tags.pairs.map { ($0.name, $0.value) }),
-            metadata: object.metadata
-        )
+        try write(ObjectDescription(object), of: object.key)
+    }
+
+    private func write(_ description: ObjectDescription, of key: ObjectKey) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let bytes = [UInt8](try encoder.encode(description))
         try Self.mapped {
             try FileSystem.replace(
-                sidecar(object.key),
+                sidecar(key),
                 with: bytes,
                 by: "\(root)/\(Self.incoming)/\(UUID().uuidString)"
             )
         }
     }
 
-    private func describe(_ key: ObjectKey) throws -> StoredObject? {
+    private func existing(_ key: ObjectKey) throws -> ObjectDescription {
+        guard let description = try describe(key) else {
+            throw ObjectStoreError(.notFound, "there is no object \(key)")
+        }
+        return description
+    }
+
+    private func describe(_ key: ObjectKey) throws -> ObjectDescription? {
         guard try Self.mapped({ try FileSystem.length(of: path(key)) }) != nil else { return nil }
         guard let bytes = try Self.mapped({ try FileSystem.content(of: sidecar(key)) }),
-            let description = try? JSONDecoder().decode(StoredObject.self, from: Data(bytes))
+            let description = try? JSONDecoder().decode(ObjectDescription.self, from: Data(bytes))
         else { throw ObjectStoreError(.damaged, "\(key) has no readable description") }
         return description
     }

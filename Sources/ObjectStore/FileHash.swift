@@ -21,9 +21,6 @@ package enum FileHash {
     }
 
     static func hex(_ digest: SHA256.Digest) -> String {
-        digest.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.utf8.count == 1 ? "0" + digits : digits
-        }.joined()
+        digest.map { HexByte.text($0) }.joined()
     }
 }

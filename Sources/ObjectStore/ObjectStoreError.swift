@@ -11,6 +11,11 @@ package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
         case noSpace = "no_space"
         /// The store does not take writes, or cannot be reached.
         case unavailable
+        /// The store asks for fewer requests.
+        case busy
+        /// The store does not accept the credentials, the clock or the permission: for a person to
+        /// mend, and then it goes on.
+        case denied
         /// The range lies outside the object.
         case invalidRange = "invalid_range"
         case damaged
@@ -26,7 +31,7 @@ package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
 
     package var isRetryable: Bool {
         switch code {
-        case .noSpace, .unavailable: true
+        case .noSpace, .unavailable, .busy, .denied: true
         case .notFound, .conflict, .wrongHash, .invalidKey, .invalidRange, .damaged: false
         }
     }

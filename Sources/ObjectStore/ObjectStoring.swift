@@ -35,6 +35,15 @@ package protocol ObjectStoring: Sendable {
     func delete(_ keys: [ObjectKey]) async throws -> [DeleteFailure]
 }
 
+/// A store whose objects' tags can be read and changed, as when their retention changes.
+package protocol TaggedObjectStoring: ObjectStoring {
+    /// Tag names and values. Throws `notFound`.
+    func tags(_ key: ObjectKey) async throws -> [String: String]
+
+    /// Replaces all tags of an object. Throws `notFound`.
+    func replaceTags(_ key: ObjectKey, with tags: ObjectTags) async throws
+}
+
 /// What to store.
 package struct NewObject: Sendable {
     package var key: ObjectKey
@@ -79,8 +88,13 @@ package enum PutOutcome: Sendable, Hashable {
 /// What the store knows of an object.
 package struct StoredObject: Sendable, Codable, Hashable {
     package var length: Int
+    /// 64 lower-case hex digits; empty for an object that another program wrote without it.
     package var sha256: String
-    /// Tag names and values.
-    package var tags: [String: String]
     package var metadata: [String: String]
+
+    package init(length: Int, sha256: String, metadata: [String: String]) {
+        self.length = length
+        self.sha256 = sha256
+        self.metadata = metadata
+    }
 }

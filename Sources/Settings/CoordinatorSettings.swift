@@ -20,8 +20,10 @@ package struct CoordinatorSettings: Sendable {
     package var workerToken: String
     /// `CAMERA_NETWORKS`.
     package var cameraNetworks: AddressPolicy
-    /// `SPARC_STORE`: folder of the directory store while there is no `S3_BUCKET`.
-    package var storeFolder: String
+    /// `S3_BUCKET` and what belongs to it, else `SPARC_STORE`.
+    package var store: StoreSettings
+    /// `S3_DIRECT_PLAYBACK`: viewers fetch stored footage from the bucket by themselves.
+    package var playsFromBucket: Bool
     /// `ENABLE_CORS`: only in development.
     package var allowsAllOrigins: Bool
     /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`.
@@ -47,7 +49,11 @@ package struct CoordinatorSettings: Sendable {
             )
         }
         cameraNetworks = reader.cameraNetworks()
-        storeFolder = reader.required("SPARC_STORE", example: "/var/lib/sparc/store")
+        store = StoreSettings(reader: &reader, folder: nil)
+        playsFromBucket = reader.flag("S3_DIRECT_PLAYBACK", default: false)
+        if playsFromBucket, case .folder = store {
+            reader.report("S3_DIRECT_PLAYBACK", "is set without S3_BUCKET", "false")
+        }
         allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)

@@ -8,8 +8,7 @@ package enum GuideVariables {
     ]
     /// Read by nothing yet. Shorten it in the change that reads one.
     package static let withoutEffect = [
-        "NODE_ENV", "REDIS_URL", "JWT_SECRET", "S3_BUCKET", "S3_ENDPOINT", "AWS_REGION",
-        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+        "NODE_ENV", "REDIS_URL", "JWT_SECRET",
     ]
 }
 

@@ -10,8 +10,8 @@ package struct IngestSettings: Sendable {
     package var workerToken: String
     /// `SPARC_DATA_DIR`: the spool and the worker's id are in it.
     package var dataFolder: String
-    /// `SPARC_STORE`: folder of the directory store while there is no `S3_BUCKET`.
-    package var storeFolder: String
+    /// `S3_BUCKET` and what belongs to it, else `SPARC_STORE`.
+    package var store: StoreSettings
     /// `CAMERA_NETWORKS`.
     package var cameraNetworks: AddressPolicy
     /// `SPARC_EDGE_BIND` and `SPARC_EDGE_PORT`: where the live edge listens; port 0 takes a free one.
@@ -46,7 +46,7 @@ package struct IngestSettings: Sendable {
         if !folder.isEmpty, !folder.hasPrefix("/") {
             reader.report("SPARC_DATA_DIR", "must be an absolute path", "/var/lib/sparc")
         }
-        storeFolder = reader.text("SPARC_STORE") ?? folder + "/store"
+        store = StoreSettings(reader: &reader, folder: folder + "/store")
         cameraNetworks = reader.cameraNetworks()
         edgeBind = reader.text("SPARC_EDGE_BIND") ?? "127.0.0.1"
         edgePort = reader.integer("SPARC_EDGE_PORT", 0...65_535, default: 0)

@@ -7,8 +7,8 @@ package struct RetentionSettings: Sendable {
     package var platformURL: String?
     /// `SPARC_MASTER_KEY[_FILE]`: the roles' passwords derive from it.
     package var masterKey: String
-    /// `SPARC_STORE`; empty where nothing is deleted.
-    package var storeFolder: String
+    /// `S3_BUCKET` and what belongs to it, else `SPARC_STORE`; no folder where nothing is deleted.
+    package var store: StoreSettings
 
     /// - Parameter deletes: Whether the store is needed.
     package init(reader: inout SettingsReader, deletes: Bool) {
@@ -16,9 +16,6 @@ package struct RetentionSettings: Sendable {
         databaseURL = reader.required("DATABASE_URL", example: "postgresql://db:5432/sparc")
         platformURL = reader.secret("DATABASE_PLATFORM_URL")
         masterKey = reader.required("SPARC_MASTER_KEY", example: "(64 hex digits)")
-        storeFolder =
-            deletes
-            ? reader.required("SPARC_STORE", example: "/var/lib/sparc/store")
-            : reader.text("SPARC_STORE") ?? ""
+        store = deletes ? StoreSettings(reader: &reader, folder: nil) : .folder("")
     }
 }

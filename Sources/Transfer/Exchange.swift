@@ -1,5 +1,6 @@
 import CCurl
 import Domain
+import Foundation
 
 /// One request under way. It lives on the transfer thread from `start` to `finish`; libcurl holds a
 /// pointer to it in between, which `HTTPClient`'s table keeps valid.
@@ -9,24 +10,33 @@ import Domain
 @safe final class Exchange: @unchecked Sendable {
     /// More header lines than any server of ours or S3 sends.
     static let headerLimit = 128
+    /// Bytes a second below which a request with a stall limit counts as stalled.
+    private static let stallRate = 1_000
+    /// Bytes read from a body source at a time.
+    private static let uploadPiece = 256 << 10
 
     let request: HTTPRequest
     let host: String
     private let policy: AddressPolicy?
+    private let authorities: String?
     private let continuation: CheckedContinuation<Result<HTTPResponse, TransferError>, Never>
     private var handle: UnsafeMutableRawPointer?
     private var list: UnsafeMutablePointer<curl_slist>?
     private var body: UnsafeMutablePointer<CChar>?
+    /// Where in `request.source` the next byte to send stands.
+    private var position = 0
     private var response = HTTPResponse(status: 0, headers: [], body: [])
     private var failure: TransferError?
 
     init(
         _ request: HTTPRequest,
         policy: AddressPolicy?,
+        authorities: String?,
         continuation: CheckedContinuation<Result<HTTPResponse, TransferError>, Never>
     ) {
         self.request = request
         self.policy = policy
+        self.authorities = authorities
         self.continuation = continuation
         let pieces = request.url.split(separator: "/", maxSplits: 2)
         let authority = pieces.count > 1 ? pieces[1].split(separator: "@").last : nil
@@ -64,6 +74,17 @@ import Domain
             CURLOPT_CONNECTTIMEOUT_MS,
             Int(min(milliseconds, 5_000))
         )
+        if let stall = request.stallLimit {
+            unsafe sparc_curl_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, Self.stallRate)
+            unsafe sparc_curl_set_long(
+                easy,
+                CURLOPT_LOW_SPEED_TIME,
+                max(1, Int(stall.components.seconds))
+            )
+        }
+        if let authorities {
+            unsafe sparc_curl_set_string(easy, CURLOPT_CAINFO, authorities)
+        }
         unsafe sparc_curl_set_list(easy, CURLOPT_HTTPHEADER, list)
         unsafe sparc_curl_set_pointer(easy, CURLOPT_PRIVATE, me)
         unsafe sparc_curl_set_pointer(easy, CURLOPT_WRITEDATA, me)
@@ -74,8 +95,27 @@ import Domain
             unsafe sparc_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
             unsafe sparc_curl_set_opensocket(easy, openSocket)
         }
-        unsafe setMethod(easy)
+        if let source = request.source {
+            unsafe setUpload(easy, source, me)
+        } else {
+            unsafe setMethod(easy)
+        }
         return true
+    }
+
+    /// A body from a source, which libcurl rewinds when it has to send it again.
+    private func setUpload(
+        _ easy: UnsafeMutableRawPointer,
+        _ source: any HTTPBodySource,
+        _ me: UnsafeMutableRawPointer
+    ) {
+        unsafe sparc_curl_set_long(easy, CURLOPT_UPLOAD, 1)
+        unsafe sparc_curl_set_off(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(source.length))
+        unsafe sparc_curl_set_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, Self.uploadPiece)
+        unsafe sparc_curl_set_pointer(easy, CURLOPT_READDATA, me)
+        unsafe sparc_curl_set_read(easy, sendBody)
+        unsafe sparc_curl_set_pointer(easy, CURLOPT_SEEKDATA, me)
+        unsafe sparc_curl_set_seek(easy, rewindBody)
     }
 
     private func setMethod(_ easy: UnsafeMutableRawPointer) {
@@ -105,8 +145,13 @@ import Domain
 
     private func headerLines() -> [String]? {
         var lines = ["Expect:"]
+        // libcurl's own idea of a type is a form's.
+        if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+            lines.append("Content-Type:")
+        }
         for (name, value) in request.headers {
-            let line = "\(name): \(value)"
+            // To libcurl a colon without a value means not to send the header at all.
+            let line = value.isEmpty ? "\(name);" : "\(name): \(value)"
             guard line.utf8.allSatisfy({ $0 != 10 && $0 != 13 && $0 != 0 }) else { return nil }
             lines.append(line)
         }
@@ -123,6 +168,34 @@ import Domain
             return false
         }
         unsafe response.body.append(contentsOf: bytes)
+        return true
+    }
+
+    /// Fills libcurl's buffer with the next bytes of the source; nil ends the transfer.
+    fileprivate func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int? {
+        guard let source = request.source else { return 0 }
+        do {
+            let bytes = try source.read(
+                min(buffer.count, source.length - position),
+                at: position
+            )
+            guard !bytes.isEmpty || position == source.length else {
+                failure = TransferError(.unreadableBody, "\(host): the body ended early")
+                return nil
+            }
+            unsafe buffer.copyBytes(from: bytes)
+            position += bytes.count
+            return bytes.count
+        } catch {
+            failure = TransferError(.unreadableBody, "\(host): \(error)")
+            return nil
+        }
+    }
+
+    /// Sets where the next byte to send stands; false for a place outside the body.
+    fileprivate func seek(to offset: Int) -> Bool {
+        guard let source = request.source, 0...source.length ~= offset else { return false }
+        position = offset
         return true
     }
 
@@ -202,6 +275,28 @@ private func receiveBody(
     guard let data = unsafe data, let exchange = unsafe exchange(me) else { return 0 }
     let bytes = unsafe UnsafeRawBufferPointer(start: data, count: size * count)
     return unsafe exchange.append(bytes.assumingMemoryBound(to: UInt8.self)) ? size * count : 0
+}
+
+private func sendBody(
+    _ data: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ me: UnsafeMutableRawPointer?
+) -> Int {
+    guard let data = unsafe data, let exchange = unsafe exchange(me) else {
+        return Int(CURL_READFUNC_ABORT)
+    }
+    let buffer = unsafe UnsafeMutableRawBufferPointer(start: data, count: size * count)
+    return unsafe exchange.fill(buffer) ?? Int(CURL_READFUNC_ABORT)
+}
+
+private func rewindBody(
+    _ me: UnsafeMutableRawPointer?,
+    _ offset: curl_off_t,
+    _ origin: Int32
+) -> Int32 {
+    guard origin == SEEK_SET, let exchange = unsafe exchange(me) else { return CURL_SEEKFUNC_FAIL }
+    return exchange.seek(to: Int(offset)) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
 }
 
 private func receiveHeader(

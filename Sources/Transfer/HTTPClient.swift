@@ -22,14 +22,19 @@ package final class HTTPClient: Sendable {
     }
 
     private let policy: AddressPolicy?
+    private let authorities: String?
     private let state = Mutex(State())
     private let multi: MultiHandle
 
     /// Starts the transfer thread; `close()` ends it.
-    /// - Parameter policy: Asked with the resolved address before every connect; nil where the
-    ///   operator's own setting names the host.
-    package init(policy: AddressPolicy?) {
+    /// - Parameters:
+    ///   - policy: Asked with the resolved address before every connect; nil where the operator's own
+    ///     setting names the host.
+    ///   - authorities: Path of a PEM file with the certificate authorities to trust instead of the
+    ///     system's.
+    package init(policy: AddressPolicy?, authorities: String? = nil) {
         self.policy = policy
+        self.authorities = authorities
         multi = MultiHandle()
         let thread = Thread { [self] in run() }
         thread.name = "transfer"
@@ -41,7 +46,12 @@ package final class HTTPClient: Sendable {
         let box = Mutex<Exchange?>(nil)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let exchange = Exchange(request, policy: policy, continuation: continuation)
+                let exchange = Exchange(
+                    request,
+                    policy: policy,
+                    authorities: authorities,
+                    continuation: continuation
+                )
                 box.withLock { $0 = exchange }
                 submit(exchange)
             }

@@ -11,7 +11,7 @@ extension TransferError {
         case CURLE_COULDNT_RESOLVE_HOST:
             return TransferError(.resolve, message)
         case CURLE_COULDNT_CONNECT, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING,
-            CURLE_PARTIAL_FILE:
+            CURLE_PARTIAL_FILE, CURLE_UPLOAD_FAILED, CURLE_SEND_FAIL_REWIND:
             return TransferError(.connect, message)
         case CURLE_OPERATION_TIMEDOUT:
             return TransferError(.timeout, message)

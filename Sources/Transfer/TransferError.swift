@@ -15,6 +15,8 @@ package struct TransferError: Error, Sendable, CustomStringConvertible {
         case timeout
         /// The answer is longer than the request's limit.
         case tooLarge = "too_large"
+        /// The request's own body could not be read.
+        case unreadableBody = "unreadable_body"
         /// The task was cancelled, or the client closed.
         case cancelled
         /// Anything else libcurl reports.
@@ -33,7 +35,7 @@ package struct TransferError: Error, Sendable, CustomStringConvertible {
     /// Whether the same request may succeed later.
     package var isRetryable: Bool {
         switch code {
-        case .resolve, .connect, .timeout, .other: true
+        case .resolve, .connect, .timeout, .unreadableBody, .other: true
         case .invalidRequest, .refusedByPolicy, .tls, .tooLarge, .cancelled: false
         }
     }

@@ -1,4 +1,5 @@
 package import Domain
+package import ObjectStore
 
 /// Everything a worker needs to know; made from `IngestSettings` by the composition root.
 package struct WorkerConfiguration: Sendable {
@@ -6,7 +7,8 @@ package struct WorkerConfiguration: Sendable {
     package var token: String
     /// Holds the spool and the worker's id.
     package var dataFolder: String
-    package var storeFolder: String
+    /// Where chunks go.
+    package var store: StoreLocation
     package var cameraNetworks: AddressPolicy
     package var edgeBind: String
     package var edgePort: Int
@@ -24,7 +26,7 @@ package struct WorkerConfiguration: Sendable {
         coordinatorURL: String,
         token: String,
         dataFolder: String,
-        storeFolder: String,
+        store: StoreLocation,
         cameraNetworks: AddressPolicy,
         edgeBind: String,
         edgePort: Int,
@@ -37,7 +39,7 @@ package struct WorkerConfiguration: Sendable {
         self.coordinatorURL = coordinatorURL
         self.token = token
         self.dataFolder = dataFolder
-        self.storeFolder = storeFolder
+        self.store = store
         self.cameraNetworks = cameraNetworks
         self.edgeBind = edgeBind
         self.edgePort = edgePort

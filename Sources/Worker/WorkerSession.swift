@@ -99,7 +99,10 @@ struct WorkerSession: Sendable {
         let logger = logger
         return Shipper(
             index: index,
-            store: DirectoryStore(root: configuration.storeFolder),
+            store: configuration.store.open(
+                now: { SystemClock.wall() },
+                random: { Double.random(in: 0..<1) }
+            ),
             registrar: link,
             retentionDays: { [board] in board.retentionDays($0) ?? 30 },
             now: { SystemClock.monotonic() },

@@ -14,7 +14,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
         abstract: "Run the coordinator: API, console and fleet.",
         discussion: """
             Needs DATABASE_URL, SPARC_MASTER_KEY, SPARC_WORKER_TOKEN (each also as _FILE) and \
-            SPARC_STORE. Run `sparc migrate` before the first start and after each upgrade.
+            S3_BUCKET or SPARC_STORE. Run `sparc migrate` before the first start and after each \
+            upgrade.
             """
     )
 

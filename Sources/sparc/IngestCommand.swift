@@ -35,7 +35,7 @@ struct IngestCommand: AsyncParsableCommand {
                 coordinatorURL: settings.coordinatorURL,
                 token: settings.workerToken,
                 dataFolder: settings.dataFolder,
-                storeFolder: settings.storeFolder,
+                store: try StoreComposition.location(settings.store),
                 cameraNetworks: settings.cameraNetworks,
                 edgeBind: settings.edgeBind,
                 edgePort: settings.edgePort,

@@ -15,8 +15,9 @@ struct RetentionCommand: AsyncParsableCommand {
         abstract: "Delete footage past its retention, or change how long it is kept.",
         discussion: """
             Coordinators do this hourly by themselves. Needs DATABASE_URL and SPARC_MASTER_KEY \
-            (each also as _FILE), to delete also SPARC_STORE; on the machine of a `sparc up` \
-            --data-dir is enough.
+            (each also as _FILE), to delete also the store's variables as the coordinator has \
+            them (S3_BUCKET and others, or SPARC_STORE); on the machine of a `sparc up` --data-dir \
+            is enough for all but S3.
             """,
         subcommands: [Run.self, Change.self]
     )
@@ -49,8 +50,23 @@ struct RetentionCommand: AsyncParsableCommand {
                     RetentionOutput.show(try await catalog.retentionPlan(), json: json)
                     return
                 }
+                let keptRules = await keepRules(catalog, store)
                 let outcome = try await outcome(Retention(catalog: catalog, store: store))
                 try RetentionOutput.show(outcome, json: json)
+                if !keptRules { throw ExitCode(1) }
+            }
+        }
+
+        /// Brings the bucket's own rules up to date; what hinders that does not hinder the run.
+        private func keepRules(_ catalog: Catalog, _ store: any ObjectStoring) async -> Bool {
+            guard let bucket = store as? any LifecycleStoring else { return true }
+            do {
+                try await BucketRules(catalog: catalog, store: bucket).keep()
+                return true
+            } catch {
+                let text = "sparc: the bucket's lifecycle rules could not be looked at: \(error)\n"
+                FileHandle.standardError.write(Data(text.utf8))
+                return false
             }
         }
 

@@ -4,9 +4,10 @@ import Database
 import Foundation
 import Keys
 import ObjectStore
+import Processes
 import Settings
 
-/// Which database and store a command of retention works on: those of the environment, else those
+/// Which database and store a command of retention or storage works on: those of the environment, else those
 /// of a `sparc up` on this machine.
 struct RetentionPlace: ParsableArguments {
     @Option(help: "Data folder of a running `sparc up`, in place of the environment.")
@@ -29,7 +30,13 @@ struct RetentionPlace: ParsableArguments {
             let catalog = try catalog(settings)
             do {
                 try await catalog.startupCheck()
-                try await body(catalog, DirectoryStore(root: settings.storeFolder))
+                try await body(
+                    catalog,
+                    try StoreComposition.location(settings.store).open(
+                        now: { SystemClock.wall() },
+                        random: { Double.random(in: 0..<1) }
+                    )
+                )
             } catch {
                 await catalog.shutdown()
                 throw error
@@ -38,7 +45,7 @@ struct RetentionPlace: ParsableArguments {
         } catch let error as ExitCode {
             throw error
         } catch {
-            FileHandle.standardError.write(Data("sparc retention: \(error)\n".utf8))
+            FileHandle.standardError.write(Data("sparc: \(error)\n".utf8))
             throw ExitCode(1)
         }
     }

@@ -13,7 +13,7 @@ struct SparcCommand: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, CoordinatorCommand.self, IngestCommand.self, MigrateCommand.self,
             SeedCommand.self, SetupLinkCommand.self, CamerasCommand.self, RetentionCommand.self,
-            HealthCheckCommand.self, SmokeCommand.self, SimulateCommand.self,
+            StorageCommand.self, HealthCheckCommand.self, SmokeCommand.self, SimulateCommand.self,
             RecorderCommandLine.self,
         ]
     )

@@ -8,7 +8,8 @@
 ///    journal records; `Spool.SpoolSync` makes all of it durable once a second.
 /// 4. `Worker.RecorderIntake` reads the journal's growth into `Spool.SpoolIndex`; closed segments go
 ///    to `LiveEdge.LiveStreams`, and from there into live playlists (`Playlist.LiveWindow`).
-/// 5. `Shipper.Shipper` seals a closed chunk, puts it into the store (`ObjectStore.DirectoryStore`),
+/// 5. `Shipper.Shipper` seals a closed chunk, puts it into the store (`ObjectStore.S3Store`, or
+///    `DirectoryStore` without a bucket),
 ///    offers it to the coordinator and frees it, in that order.
 /// 6. `API` registers the chunk's row by `Catalog.registerChunks`, which checks its epoch.
 /// 7. A player asks `API` for `/hls/{camera}/…`: live lists are the worker's, archive lists

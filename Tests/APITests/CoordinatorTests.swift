@@ -5,6 +5,7 @@ import Database
 import Domain
 import Foundation
 import Logging
+import ObjectStore
 import ServiceLifecycle
 import Telemetry
 import TestSupport
@@ -30,7 +31,7 @@ struct CoordinatorTests {
             poolSize: 2,
             masterKey: Array(0..<32),
             workerToken: Self.token,
-            storeFolder: FileManager.default.temporaryDirectory.path,
+            store: .folder(FileManager.default.temporaryDirectory.path),
             cameraNetworks: .privateNetworks,
             isDevelopment: true,
             onListening: listening

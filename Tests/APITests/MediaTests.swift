@@ -5,6 +5,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Keys
 import NIOCore
+import ObjectStore
 import Synchronization
 import Testing
 
@@ -59,6 +60,52 @@ struct MediaTests {
             #expect(beyond.header("content-range") == "bytes */1508")
             let several = try await api.send("GET", uri, headers: [("Range", "bytes=0-1,3-4")])
             #expect(several.status == 200)
+        }
+    }
+
+    /// A store that viewers reach.
+    private struct ViewersStore: PresigningStore {
+        let origin = "https://store.example.org"
+        let failure: ObjectStoreError?
+
+        func presignedURL(_ key: ObjectKey, seconds: Int) async throws -> String {
+            if let failure { throw failure }
+            return "\(origin)/\(key)?seconds=\(seconds)"
+        }
+    }
+
+    @Test func `viewers are sent to the store, with a right signature only`() async throws {
+        let (bed, footage, offer) = try await stored()
+        let signer = bed.services.signer
+        let path = "/media/object/\(offer.sealed.key)"
+        let uri = signer.signed(path, expires: Self.expiry(bed))
+        let spool = signer.signed(
+            "/media/spool/\(footage.member.tenant)/\(footage.camera)/main/\(footage.epoch)-1.mp4",
+            expires: Self.expiry(bed)
+        )
+        let direct = try bed.variant { $0.viewersStore = ViewersStore(failure: nil) }
+        try await direct.run { api in
+            for uri in [uri, spool] {
+                let answer = try await api.send("GET", uri, headers: [("Range", "bytes=8-107")])
+                #expect(answer.status == 307)
+                #expect(
+                    answer.header("location")
+                        == "https://store.example.org/\(offer.sealed.key)?seconds=900"
+                )
+                #expect(answer.header("cache-control") == "no-store")
+                #expect(answer.bytes.isEmpty)
+            }
+            #expect(try await api.send("HEAD", uri).status == 200)
+            let wrong = try await api.send("GET", path + "?x=1")
+            #expect(wrong.status == 403 && wrong.header("location") == nil)
+        }
+        let broken = try bed.variant {
+            $0.viewersStore = ViewersStore(failure: ObjectStoreError(.denied, "secret"))
+        }
+        try await broken.run { api in
+            let answer = try await api.send("GET", uri)
+            #expect(answer.status == 503)
+            #expect(!String(decoding: answer.bytes, as: UTF8.self).contains("secret"))
         }
     }
 

@@ -118,7 +118,7 @@ enum ImportTable {
         "TestSupport": Row(
             [
                 "Domain", "Spool", "Database", "Transfer", "Sockets", "Processes", "Files",
-                "CLinux",
+                "CLinux", "ObjectStore",
             ],
             outside: ["Foundation", "Logging"]
         ),

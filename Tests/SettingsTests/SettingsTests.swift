@@ -59,8 +59,101 @@ import Testing
         let settings = IngestSettings(reader: &reader)
         #expect(reader.problems.isEmpty)
         #expect(settings.coordinatorURL == "http://127.0.0.1:3000")
-        #expect(settings.storeFolder == "/var/lib/sparc/store")
+        guard case .folder("/var/lib/sparc/store") = settings.store else {
+            Issue.record("the store is not the folder by default")
+            return
+        }
         #expect(settings.cameraNetworks == .privateNetworks)
+    }
+
+    private let ingest = [
+        "SPARC_COORDINATOR_URL": "http://127.0.0.1:3000", "SPARC_DATA_DIR": "/var/lib/sparc",
+        "SPARC_WORKER_TOKEN": String(repeating: "t", count: 64),
+    ]
+
+    @Test func `a bucket needs a region or an endpoint, and credentials`() {
+        var reader = SettingsReader(
+            variables: ingest.merging(["S3_BUCKET": "Sparc_Footage"]) { $1 },
+            files: [:]
+        )
+        _ = IngestSettings(reader: &reader)
+        #expect(
+            reader.problems.map(\.variable) == [
+                "S3_BUCKET", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+            ]
+        )
+        var other = SettingsReader(
+            variables: ingest.merging(["S3_ENDPOINT": "https://s3.example.org"]) { $1 },
+            files: [:]
+        )
+        _ = IngestSettings(reader: &other)
+        #expect(other.problems.map(\.variable) == ["S3_ENDPOINT"])
+    }
+
+    @Test(
+        arguments: [
+            ("http://s3.example.org", "production", false), ("http://127.0.0.1:9000", nil, true),
+            ("http://localhost:9000", "staging", true),
+            ("http://s3.example.org", "development", true),
+            ("https://s3.example.org:9000/", nil, true),
+            ("https://s3.example.org/bucket", nil, false),
+            ("https://user@s3.example.org", nil, false), ("ftp://s3.example.org", nil, false),
+        ] as [(String, String?, Bool)]
+    )
+    func `an endpoint is scheme, host and port, and plain only where nobody listens`(
+        url: String,
+        environment: String?,
+        isGood: Bool
+    ) {
+        var variables = ingest.merging([
+            "S3_BUCKET": "sparc-footage", "S3_ENDPOINT": url, "AWS_ACCESS_KEY_ID": "AKIA",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+        ]) { $1 }
+        variables["SPARC_ENV"] = environment
+        var reader = SettingsReader(variables: variables, files: [:])
+        _ = IngestSettings(reader: &reader)
+        #expect(reader.problems.isEmpty == isGood, "\(reader.problems)")
+    }
+
+    @Test func `a bucket's secrets come from files that are read again later`() {
+        let variables = ingest.merging([
+            "S3_BUCKET": "sparc-footage", "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY_FILE": "/run/secret",
+            "AWS_SESSION_TOKEN_FILE": "/run/token",
+        ]) { $1 }
+        var reader = SettingsReader(
+            variables: variables,
+            files: ["AWS_SECRET_ACCESS_KEY_FILE": "s", "AWS_SESSION_TOKEN_FILE": "t"]
+        )
+        let settings = IngestSettings(reader: &reader)
+        #expect(reader.problems.isEmpty)
+        guard case .bucket(let bucket) = settings.store else {
+            Issue.record("no bucket")
+            return
+        }
+        #expect(
+            bucket.credentials
+                == .parts(
+                    accessKeyID: .value("AKIA"),
+                    secretAccessKey: .file("/run/secret"),
+                    sessionToken: .file("/run/token")
+                )
+        )
+        var shared = SettingsReader(
+            variables: ingest.merging([
+                "S3_BUCKET": "sparc-footage", "AWS_REGION": "eu-central-1",
+                "AWS_SHARED_CREDENTIALS_FILE": "/run/credentials",
+            ]) { $1 },
+            files: ["AWS_SHARED_CREDENTIALS_FILE": "[default]"]
+        )
+        _ = IngestSettings(reader: &shared)
+        #expect(shared.problems.isEmpty)
+    }
+
+    @Test func `viewers cannot be sent to a folder`() {
+        var reader = SettingsReader(variables: ["S3_DIRECT_PLAYBACK": "true"], files: [:])
+        _ = CoordinatorSettings(reader: &reader)
+        #expect(reader.problems.map(\.variable).contains("S3_DIRECT_PLAYBACK"))
     }
 
     @Test func `open origins are refused in production`() {

@@ -28,31 +28,6 @@ struct DirectoryStoreTests {
 
     private var store: DirectoryStore { DirectoryStore(root: fixture.storeRoot) }
 
-    @Test func `an object has its bytes, tags and metadata`() async throws {
-        let bytes: [UInt8] = (0..<5_000).map { UInt8(truncatingIfNeeded: $0) }
-        let object = try object("ab/one.mp4", bytes)
-        #expect(try await store.head(object.key) == nil)
-        #expect(try await store.put(object) == .created)
-        let head = try #require(try await store.head(object.key))
-        #expect(head.length == 5_000)
-        #expect(head.sha256 == object.sha256)
-        #expect(head.tags["sparc:retention"] == "30d")
-        #expect(head.tags["sparc:class"] == "event")
-        #expect(head.metadata == ["run": "7"])
-        #expect(try await store.read(object.key, range: 10..<20) == Array(bytes[10..<20]))
-        #expect(try await store.read(object.key, range: 0..<5_000) == bytes)
-        await #expect(throws: ObjectStoreError.self) {
-            try await store.read(object.key, range: 4_999..<5_001)
-        }
-        try await store.delete(object.key)
-        try await store.delete(object.key)
-        #expect(try await store.head(object.key) == nil)
-        let error = await #expect(throws: ObjectStoreError.self) {
-            try await store.read(object.key, range: 0..<1)
-        }
-        #expect(error?.code == .notFound)
-    }
-
     @Test func `many objects are deleted at once, and what cannot be is told`() async throws {
         let one = try object("ab/one.mp4", [1])
         let two = try object("ab/two.mp4", [2])
@@ -70,39 +45,6 @@ struct DirectoryStoreTests {
         #expect(try await store.delete([]).isEmpty)
     }
 
-    @Test func `the same bytes again are success, others a conflict`() async throws {
-        let first = try object("ab/one.mp4", [1, 2, 3])
-        #expect(try await store.put(first) == .created)
-        #expect(try await store.put(try object("ab/one.mp4", [1, 2, 3])) == .alreadyThere)
-        let other = try object("ab/one.mp4", [1, 2, 4])
-        let error = await #expect(throws: ObjectStoreError.self) { try await store.put(other) }
-        #expect(error?.code == .conflict)
-        #expect(error?.isRetryable == false)
-        #expect(try await store.read(first.key, range: 0..<3) == [1, 2, 3])
-    }
-
-    @Test func `of many puts of one key at once one creates it`() async throws {
-        let object = try object("ab/race.mp4", [UInt8](repeating: 9, count: 50_000))
-        let store = self.store
-        let outcomes = try await withThrowingTaskGroup(of: PutOutcome.self) { group in
-            for _ in 0..<8 { group.addTask { try await store.put(object) } }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(outcomes.count { $0 == .created } == 1)
-        #expect(try FileSystem.names(in: fixture.storeRoot + "/.incoming").isEmpty)
-    }
-
-    @Test func `bytes that are not those of the hash are not stored`() async throws {
-        var object = try object("ab/one.mp4", [1, 2, 3])
-        object.sha256 = String(repeating: "0", count: 64)
-        let wrong = object
-        let error = await #expect(throws: ObjectStoreError.self) { try await store.put(wrong) }
-        #expect(error?.code == .wrongHash)
-        #expect(try await store.head(object.key) == nil)
-        #expect(try await fixture.objects().isEmpty)
-        #expect(try FileSystem.names(in: fixture.storeRoot + "/.incoming").isEmpty)
-    }
-
     @Test func `a put cut off before its last step is as if it never was`() async throws {
         let object = try object("ab/cd/one.mp4", [5, 6])
         try FileSystem.makeFolder(fixture.storeRoot + "/ab/cd")
@@ -115,23 +57,6 @@ struct DirectoryStoreTests {
         #expect(try await fixture.objects().isEmpty)
         #expect(try await store.put(object) == .created)
         #expect(try await store.head(object.key)?.sha256 == object.sha256)
-    }
-
-    @Test func `keys are listed in the order of their bytes, page by page`() async throws {
-        let names = ["a-b/1", "a/2", "a/b/1", "a.b", "a0", "b/1", "a/10"]
-        for name in names { _ = try await store.put(try object(name, [1])) }
-        let sorted = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        var pages: [String] = []
-        var after: ObjectKey?
-        repeat {
-            let page = try await store.list(prefix: "", after: after, limit: 2)
-            pages += page.map(\.description)
-            after = page.last
-        } while after != nil
-        #expect(pages == sorted)
-        let some = try await store.list(prefix: "a/", after: nil, limit: 10)
-        #expect(some.map(\.description) == ["a/10", "a/2", "a/b/1"])
-        #expect(try await store.list(prefix: "zz", after: nil, limit: 10).isEmpty)
     }
 
     @Test(arguments: [

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import LiveEdge
 import Logging
+import ObjectStore
 import Spool
 import Synchronization
 
@@ -68,7 +69,7 @@ final class WorkerFixture: Sendable {
                 coordinatorURL: "",
                 token: "",
                 dataFolder: root,
-                storeFolder: root + "/store",
+                store: .folder(root + "/store"),
                 cameraNetworks: AddressPolicy(allowed: []),
                 edgeBind: "127.0.0.1",
                 edgePort: 0,

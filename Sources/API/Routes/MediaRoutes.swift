@@ -14,6 +14,9 @@ struct MediaRoutes {
     static let type = "video/mp4"
     /// Names are never used twice, so what was fetched once never changes.
     static let cacheControl = "public, max-age=3600, immutable"
+    /// How long the store's own URL of an object is good, seconds: the store's clock may be as far
+    /// from ours as S3 tolerates.
+    private static let directSeconds = 900
     private static let objectPrefix = "/media/object/"
 
     let services: APIServices
@@ -154,6 +157,9 @@ struct MediaRoutes {
 
     private func object(_ text: String, _ request: Request) async throws -> Response {
         guard let key = ObjectKey(text) else { throw Problem.missing }
+        if let store = services.viewersStore, request.method == .get {
+            return try await redirect(key, to: store)
+        }
         let stored: StoredObject?
         do {
             stored = try await services.objects.head(key)
@@ -175,6 +181,22 @@ struct MediaRoutes {
                 "The object has \(length) bytes.",
                 headers: [.contentRange: "bytes */\(length)"]
             )
+        }
+    }
+
+    /// Sends the viewer to the store, by a URL of which nothing is kept: the next one is good anew.
+    private func redirect(
+        _ key: ObjectKey,
+        to store: any PresigningStore
+    ) async throws -> Response {
+        do {
+            let url = try await store.presignedURL(key, seconds: Self.directSeconds)
+            return Response(
+                status: .temporaryRedirect,
+                headers: [.location: url, .cacheControl: "no-store"]
+            )
+        } catch {
+            throw Problem.unavailable("The object store's credentials cannot be read; try again.")
         }
     }
 

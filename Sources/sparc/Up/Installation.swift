@@ -134,7 +134,7 @@ struct Installation: Sendable {
 
     private func coordinator(_ gate: Gate) -> SupervisedProcess {
         var environment = environment(owner: false)
-        environment["SPARC_STORE"] = environment["SPARC_STORE"] ?? folder.store
+        environment.merge(store()) { $1 }
         environment["API_GATEWAY_PORT"] = String(settings.port)
         return role("coordinator", ["coordinator"], environment, gate)
     }
@@ -144,7 +144,7 @@ struct Installation: Sendable {
         environment["SPARC_WORKER_TOKEN_FILE"] = folder.workerTokenFile
         environment["SPARC_COORDINATOR_URL"] = localURL
         environment["SPARC_DATA_DIR"] = folder.path
-        environment["SPARC_STORE"] = environment["SPARC_STORE"] ?? folder.store
+        environment.merge(store()) { $1 }
         return role("ingest", ["ingest"], environment, gate)
     }
 
@@ -179,9 +179,8 @@ struct Installation: Sendable {
             Environment.isWholeVariable: "1",
         ]
         for name in [
-            "LOG_LEVEL", "SPARC_CHUNK_SECONDS", "SPARC_RECORDER_GROUP", "SPARC_STORE",
-            "SPARC_EDGE_BIND", "SPARC_EDGE_PORT", "SPARC_EDGE_URL", "SPARC_RECORDER_UID",
-            "SWIFT_BACKTRACE",
+            "LOG_LEVEL", "SPARC_CHUNK_SECONDS", "SPARC_RECORDER_GROUP", "SPARC_EDGE_BIND",
+            "SPARC_EDGE_PORT", "SPARC_EDGE_URL", "SPARC_RECORDER_UID", "SWIFT_BACKTRACE",
         ] {
             if let value = variables[name] { result[name] = value }
         }
@@ -192,9 +191,21 @@ struct Installation: Sendable {
         return result
     }
 
+    /// What the roles that read or write footage get of an outside store.
+    private func store() -> [String: String] {
+        guard let bucket = variables["S3_BUCKET"], !bucket.isEmpty else {
+            return ["SPARC_STORE": variables["SPARC_STORE"] ?? folder.store]
+        }
+        var result: [String: String] = [:]
+        for name in BucketSettings.variables {
+            if let value = variables[name] { result[name] = value }
+        }
+        return result
+    }
+
     func environment(owner: Bool) -> [String: String] {
         var result = common()
-        for name in ["SPARC_BIND", "ENABLE_CORS"] {
+        for name in ["SPARC_BIND", "ENABLE_CORS", "S3_DIRECT_PLAYBACK"] {
             if let value = variables[name] { result[name] = value }
         }
         // As they are used, so that what is noted of them is noted once.

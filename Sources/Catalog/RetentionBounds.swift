@@ -1,0 +1,7 @@
+/// What no footage of the installation is kept longer than.
+package struct RetentionBounds: Hashable, Sendable {
+    /// Days of the longest rule that any camera has.
+    package var longestDays: Int
+    /// Whether a hold keeps footage beyond that.
+    package var hasHolds: Bool
+}

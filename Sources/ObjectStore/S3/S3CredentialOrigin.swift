@@ -1,0 +1,48 @@
+package import Files
+import Foundation
+
+/// Where credentials come from; read again when the store says that they are no longer good.
+package enum S3CredentialOrigin: Sendable {
+    /// A value, or a file that holds it.
+    package enum Part: Sendable {
+        case value(String)
+        case file(String)
+
+        fileprivate func read() throws(FileError) -> String {
+            switch self {
+            case .value(let value): return value
+            case .file(let path):
+                guard let bytes = try FileSystem.content(of: path) else {
+                    throw FileError(.notFound, "there is no file \(path)")
+                }
+                return String(decoding: bytes, as: UTF8.self)
+                    .trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+        }
+    }
+
+    case parts(accessKeyID: Part, secretAccessKey: Part, sessionToken: Part?)
+    /// A profile of a credentials file of AWS's tools.
+    case sharedFile(path: String, profile: String)
+
+    /// The credentials as they are now. Blocks for as long as a small file takes.
+    package func read() throws(FileError) -> S3Credentials {
+        switch self {
+        case .parts(let accessKeyID, let secretAccessKey, let sessionToken):
+            return S3Credentials(
+                accessKeyID: try accessKeyID.read(),
+                secretAccessKey: try secretAccessKey.read(),
+                sessionToken: try sessionToken?.read()
+            )
+        case .sharedFile(let path, let profile):
+            guard let bytes = try FileSystem.content(of: path) else {
+                throw FileError(.notFound, "there is no file \(path)")
+            }
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let found = SharedCredentialsFile.credentials(in: text, profile: profile) else {
+                throw FileError(.damaged, "\(path) has no keys of the profile \(profile)")
+            }
+            return found
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Catalog
+import Domain
+import Foundation
+import Jobs
+import ObjectStore
+import Synchronization
+import Testing
+
+/// A bucket's own rules never come near what retention or a hold keeps.
+@Suite(.serialized) struct BucketRulesTests {
+    /// A bucket in memory.
+    private final class Bucket: LifecycleStoring {
+        private let rules = Mutex(BucketLifecycle())
+        private let count = Mutex(0)
+
+        var writes: Int { count.withLock { $0 } }
+
+        func lifecycle() async throws -> BucketLifecycle { rules.withLock { $0 } }
+
+        func replaceLifecycle(_ lifecycle: BucketLifecycle) async throws {
+            rules.withLock { $0 = lifecycle }
+            count.withLock { $0 += 1 }
+        }
+    }
+
+    private func expiry(_ bucket: Bucket) async throws -> [Int: Bool] {
+        var days: [Int: Bool] = [:]
+        for rule in try await bucket.lifecycle().own {
+            if case .expire(let age) = rule.action { days[age] = rule.isEnabled }
+        }
+        return days
+    }
+
+    @Test func `objects expire a week after the longest rule, and never while there is a hold`()
+        async throws
+    {
+        let fixture = try await RetentionFixture.make()
+        let bucket = Bucket()
+        let rules = BucketRules(catalog: fixture.catalog, store: bucket)
+        // Nobody asked for it yet.
+        #expect(try await rules.keep().isEmpty)
+        #expect(bucket.writes == 0)
+        #expect(try await rules.apply(expires: true).count == 3)
+        #expect(try await expiry(bucket) == [3_650 + 7: true])
+        let (first, second) = (try await fixture.tenant(), try await fixture.tenant())
+        let camera = try await fixture.camera(first, days: 90)
+        _ = try await fixture.camera(second, days: 2)
+        #expect(try await rules.keep().count == 2)
+        #expect(try await expiry(bucket) == [97: true])
+        #expect(try await rules.keep().isEmpty)
+        #expect(bucket.writes == 2)
+        // A longer rule of one camera, and a tenant's minimum.
+        let longer = RetentionChange(tenant: first, scope: .camera(camera.id), days: 365)
+        #expect(try await fixture.catalog.setRetention(longer))
+        try await rules.keep()
+        #expect(try await expiry(bucket) == [372: true])
+        try await fixture.asSuperuser(
+            "UPDATE tenants SET retention_minimum_days = 400 WHERE id = '\(second)'"
+        )
+        try await rules.keep()
+        #expect(try await expiry(bucket) == [407: true])
+        let user = UserID()
+        let hold = try await fixture.catalog.createHold(
+            first,
+            NewHold(
+                camera: camera.id,
+                from: WallTime(seconds: 1_700_000_000),
+                to: WallTime(seconds: 1_700_003_600),
+                reason: "case 7",
+                createdBy: user
+            )
+        )
+        try await rules.keep()
+        #expect(try await expiry(bucket) == [407: false])
+        #expect(try await fixture.catalog.releaseHold(first, hold.id, by: user))
+        try await rules.keep()
+        #expect(try await expiry(bucket) == [407: true])
+        await fixture.cleanUp()
+    }
+
+    @Test func `what differs is named, other people's rules stay`() async throws {
+        let fixture = try await RetentionFixture.make()
+        let bucket = Bucket()
+        let rules = BucketRules(catalog: fixture.catalog, store: bucket)
+        let foreign = S3XML("Rule", "", [S3XML("ID", "logs"), S3XML("Status", "Enabled")])
+        try await bucket.replaceLifecycle(
+            BucketLifecycle(
+                own: [
+                    LifecycleRule(
+                        id: "sparc-old",
+                        isEnabled: true,
+                        retentionClass: nil,
+                        action: .other
+                    ),
+                    LifecycleRule(
+                        id: "sparc-expire-event",
+                        isEnabled: true,
+                        retentionClass: "event",
+                        action: .expire(days: 1)
+                    ),
+                ],
+                others: [foreign]
+            )
+        )
+        let differences = try await rules.check(expires: true)
+        #expect(differences.count == 4)
+        #expect(differences.contains { $0.contains("sparc-old should not be there") })
+        #expect(differences.contains { $0.contains("sparc-sweep is missing") })
+        #expect(differences.contains { $0.contains("after 1 days, should be") })
+        #expect(try await rules.apply(expires: false).count == 3)
+        #expect(try await rules.check(expires: false).isEmpty)
+        let after = try await bucket.lifecycle()
+        #expect(after.own.map(\.id) == ["sparc-sweep"])
+        #expect(after.others.map { $0["ID"] } == ["logs"])
+        // Without expiry the job leaves the bucket alone.
+        #expect(try await rules.keep().isEmpty)
+        await fixture.cleanUp()
+    }
+}

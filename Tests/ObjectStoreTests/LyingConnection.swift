@@ -1,0 +1,87 @@
+import Domain
+import Foundation
+import NIOCore
+
+/// One connection of the lying server: collects a request with its body, asks for the reply, and
+/// writes it.
+final class LyingConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    struct Request {
+        var method: String
+        var path: String
+        /// By lower-case name.
+        var headers: [String: String]
+        var body: [UInt8]
+    }
+
+    private let server: LyingServer
+    private var received: [UInt8] = []
+
+    init(_ server: LyingServer) {
+        self.server = server
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        received += unwrapInboundIn(data).readableBytesView
+        while let request = nextRequest() { write(server.reply(request), to: context) }
+    }
+
+    private func nextRequest() -> Request? {
+        guard let end = Self.endOfHead(received) else { return nil }
+        let lines = String(decoding: received[..<end], as: UTF8.self)
+            .components(separatedBy: "\r\n")
+        let words = lines[0].split(separator: " ")
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...]
+                .trimmingCharacters(in: .whitespaces)
+        }
+        let length = headers["content-length"].flatMap { Int($0) } ?? 0
+        guard words.count == 3, received.count >= end + 4 + length else { return nil }
+        let body = Array(received[(end + 4)..<(end + 4 + length)])
+        received.removeFirst(end + 4 + length)
+        return Request(
+            method: String(words[0]),
+            path: String(words[1].prefix { $0 != "?" }),
+            headers: headers,
+            body: body
+        )
+    }
+
+    /// Where the empty line after the head begins.
+    private static func endOfHead(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count >= 4 else { return nil }
+        return (0...(bytes.count - 4)).first { index in
+            bytes[index] == 13 && bytes[index + 1] == 10 && bytes[index + 2] == 13
+                && bytes[index + 3] == 10
+        }
+    }
+
+    private func write(_ reply: LyingServer.Reply, to context: ChannelHandlerContext) {
+        switch reply {
+        case .nothing: return
+        case .close: context.close(promise: nil)
+        case .answer(let status, let headers, let body, let cut):
+            var text = "HTTP/1.1 \(status)\r\nDate: \(Self.date())\r\n"
+            for (name, value) in headers { text += "\(name): \(value)\r\n" }
+            if !headers.contains(where: { $0.0 == "Content-Length" }), !status.hasPrefix("204") {
+                text += "Content-Length: \(cut ? body.count * 10 : body.count)\r\n"
+            }
+            var buffer = ByteBuffer(string: text + "\r\n")
+            buffer.writeBytes(body)
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            if cut { context.close(promise: nil) }
+        }
+    }
+
+    private static func date() -> String {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(secondsFromGMT: 0)
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return formatter.string(from: Date())
+    }
+}
