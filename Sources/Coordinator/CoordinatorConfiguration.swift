@@ -20,6 +20,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var storeFolder: String
     /// Where cameras may be.
     package var cameraNetworks: AddressPolicy
+    /// Where webhooks may be beside the public internet.
+    package var webhookNetworks: AddressPolicy
     /// Whether the development login exists and works.
     package var isDevelopment: Bool
     /// Whether pages of any origin may call the API; ignored outside development.
@@ -41,6 +43,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         workerToken: String,
         storeFolder: String,
         cameraNetworks: AddressPolicy,
+        webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
         isDevelopment: Bool,
         allowsAllOrigins: Bool = false,
         accessLifetime: Int64 = 600,
@@ -56,6 +59,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.workerToken = workerToken
         self.storeFolder = storeFolder
         self.cameraNetworks = cameraNetworks
+        self.webhookNetworks = webhookNetworks
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins
         self.accessLifetime = accessLifetime

@@ -20,6 +20,8 @@ package struct CoordinatorSettings: Sendable {
     package var workerToken: String
     /// `CAMERA_NETWORKS`.
     package var cameraNetworks: AddressPolicy
+    /// `WEBHOOK_NETWORKS`: where webhooks may be beside the public internet.
+    package var webhookNetworks: AddressPolicy
     /// `SPARC_STORE`: folder of the directory store while there is no `S3_BUCKET`.
     package var storeFolder: String
     /// `ENABLE_CORS`: only in development.
@@ -47,6 +49,7 @@ package struct CoordinatorSettings: Sendable {
             )
         }
         cameraNetworks = reader.cameraNetworks()
+        webhookNetworks = reader.webhookNetworks()
         storeFolder = reader.required("SPARC_STORE", example: "/var/lib/sparc/store")
         allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
         tokens = TokenLifetimes(reader: &reader)

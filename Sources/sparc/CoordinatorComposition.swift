@@ -24,6 +24,7 @@ enum CoordinatorComposition {
             workerToken: settings.workerToken,
             storeFolder: settings.storeFolder,
             cameraNetworks: settings.cameraNetworks,
+            webhookNetworks: settings.webhookNetworks,
             isDevelopment: settings.environment == .development,
             allowsAllOrigins: settings.allowsAllOrigins,
             accessLifetime: settings.tokens.access,

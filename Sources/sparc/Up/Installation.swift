@@ -194,7 +194,7 @@ struct Installation: Sendable {
 
     func environment(owner: Bool) -> [String: String] {
         var result = common()
-        for name in ["SPARC_BIND", "ENABLE_CORS"] {
+        for name in ["SPARC_BIND", "ENABLE_CORS", "WEBHOOK_NETWORKS"] {
             if let value = variables[name] { result[name] = value }
         }
         // As they are used, so that what is noted of them is noted once.
