@@ -39,6 +39,8 @@ package final class WebhookReceiver: Sendable {
     /// What it does with a request.
     package enum Mode: String, Sendable {
         case accept = "204"
+        /// As `accept`, after 100 ms.
+        case slow
         case fail = "500"
         case gone = "410"
         /// Takes the request and never answers.
@@ -170,6 +172,9 @@ package final class WebhookReceiver: Sendable {
                     sys.stdout.write(line + chr(10))
                     sys.stdout.flush()
                 mode = read('mode')
+                if mode == 'slow':
+                    time.sleep(0.1)
+                    mode = '204'
                 if mode == 'hang':
                     time.sleep(3600)
                 elif mode == 'reset':
