@@ -106,6 +106,7 @@ function openStage(card, date) {
   stage = { card, player, isLive };
   element("stage").hidden = false;
   element("stage").dataset.mode = isLive ? "live" : "archive";
+  element("stage").dataset.date = "";
   element("stage-name").textContent = card.camera.name;
   const index = `/hls/${card.camera.id}/index.m3u8`;
   if (isLive) {
