@@ -24,7 +24,7 @@ format: toolchain ## Format all Swift files in place
 	swift format -i --parallel -r Package.swift Sources Tests Benchmarks
 
 faults: toolchain packages ## Kill everything 20 times each, outages at full length
-	SPARC_FAULT_ROUNDS=20 SPARC_OUTAGE_SECONDS=90 .ci/test --filter IntegrationTests
+	SPARC_FAULT_ROUNDS=20 SPARC_DELIVERY_KILLS=50 SPARC_OUTAGE_SECONDS=90 .ci/test --filter IntegrationTests
 
 fuzz: toolchain ## Fuzz every parser and the time rules for FUZZ_SECONDS (default 600)
 	Tests/Fuzz/run.sh $${FUZZ_SECONDS:-600}

@@ -88,6 +88,7 @@ let package = Package(
         ours("RTSP", ["Domain", crypto]),
         ours("Playlist", ["Domain"]),
         ours("Fleet", ["Domain"]),
+        ours("Alerting", ["Domain"]),
         ours(
             "Identity",
             [
@@ -129,7 +130,7 @@ let package = Package(
             "API",
             [
                 "Domain", "Telemetry", "Catalog", "Identity", "Keys", "Playlist", "Fleet",
-                "ObjectStore", hummingbird,
+                "Alerting", "ObjectStore", hummingbird,
             ],
             resources: [.copy("openapi.yaml")]
         ),
@@ -138,8 +139,8 @@ let package = Package(
             "Coordinator",
             [
                 "Domain", "Telemetry", "Settings", "Catalog", "Database", "Identity", "Keys",
-                "PasswordHash", "Playlist", "Fleet", "ObjectStore", "Transfer", "API", "Console",
-                "Jobs", "Processes",
+                "PasswordHash", "Playlist", "Fleet", "Alerting", "ObjectStore", "Transfer", "API",
+                "Console", "Jobs", "Processes",
                 hummingbird, lifecycle,
             ]
         ),
@@ -204,6 +205,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + nio
         ),
+        tests("AlertingTests", ["Alerting", "Fleet", "Keys", "Processes", "Domain"]),
         tests(
             "WorkerTests",
             ["Worker", "Processes", "Domain", "ObjectStore", "Spool", "LiveEdge", logging]
@@ -217,7 +219,7 @@ let package = Package(
             [
                 "API", "Coordinator", "Domain", "Keys", "Catalog", "Identity", "Playlist",
                 "Telemetry",
-                "Database", "ObjectStore", "PasswordHash", "Transfer",
+                "Database", "ObjectStore", "PasswordHash", "Transfer", "Alerting", "Processes",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),
             ]

@@ -30,6 +30,8 @@ package enum APIRouter {
         AuthRoutes(services: services).add(to: router)
         SetupRoutes(services: services).add(to: router)
         CameraRoutes(services: services).add(to: router)
+        AlertRoutes(services: services).add(to: router)
+        WebhookRoutes(services: services).add(to: router)
         PlaybackRoutes(services: services).add(to: router)
         MediaRoutes(services: services).add(to: router)
         WorkerRoutes(services: services).add(to: router)

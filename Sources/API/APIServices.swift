@@ -23,6 +23,8 @@ package struct APIServices: Sendable {
     package var metrics: PrometheusRegistry
     /// Where cameras may be.
     package var cameraNetworks: AddressPolicy
+    /// Where webhooks may be beside the public internet.
+    package var webhookNetworks: AddressPolicy
     /// What workers show.
     package var workerToken: String
     /// Whether the development login works.
@@ -49,6 +51,7 @@ package struct APIServices: Sendable {
         fleet: any FleetScheduling,
         metrics: PrometheusRegistry,
         cameraNetworks: AddressPolicy,
+        webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
         workerToken: String,
         isDevelopment: Bool,
         allowsAllOrigins: Bool,
@@ -70,6 +73,7 @@ package struct APIServices: Sendable {
         self.fleet = fleet
         self.metrics = metrics
         self.cameraNetworks = cameraNetworks
+        self.webhookNetworks = webhookNetworks
         self.workerToken = workerToken
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins

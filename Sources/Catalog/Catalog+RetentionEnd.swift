@@ -111,6 +111,8 @@ extension Catalog {
         "DELETE FROM stream_status WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM stream_progress WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM stream_epochs WHERE tenant_id = $1 AND camera_id = $2",
+        "DELETE FROM camera_conditions WHERE tenant_id = $1 AND camera_id = $2",
+        "DELETE FROM alerts WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM camera_streams WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM cameras WHERE tenant_id = $1 AND id = $2",
     ]

@@ -12,15 +12,18 @@ package enum CatalogAudit {
     ]
     /// Tables that `sparc_platform` may touch, by columns, and no others.
     package static let platformTables = [
-        "camera_retention", "camera_streams", "cameras", "chunks", "gaps", "holds",
-        "retention_state", "sites", "stream_epochs", "stream_leases", "stream_progress",
-        "stream_status", "tenants", "workers",
+        "alerts", "camera_conditions", "camera_retention", "camera_streams", "cameras", "chunks",
+        "events", "gaps", "holds", "outbox", "retention_state", "sites", "stream_epochs",
+        "stream_leases", "stream_progress", "stream_status", "tenants", "webhook_deliveries",
+        "webhooks", "workers",
     ]
-    /// Tables of which `sparc_platform` may delete rows: leases, and for retention footage with a
-    /// tombstone, gaps, and removed cameras with what refers to them.
+    /// Tables of which `sparc_platform` may delete rows: leases; for retention footage with a
+    /// tombstone, gaps, and removed cameras with what refers to them; events and messages that are
+    /// done.
     package static let platformDeletes = [
-        "camera_streams", "cameras", "chunks", "gaps", "stream_epochs", "stream_leases",
-        "stream_progress", "stream_status",
+        "alerts", "camera_conditions", "camera_streams", "cameras", "chunks", "events", "gaps",
+        "outbox", "stream_epochs", "stream_leases", "stream_progress", "stream_status",
+        "webhook_deliveries",
     ]
     /// Functions that run with their owner's rights.
     package static let definerFunctions = [

@@ -185,7 +185,8 @@ package enum CatalogSetup {
         }
     }
 
-    /// Tables of later migrations and partitions are covered by the default privileges.
+    /// Tables and sequences of later migrations and partitions are covered by the default
+    /// privileges.
     private static func grantBackup(_ session: inout Session) throws(DatabaseError) {
         try session.run(
             """
@@ -194,8 +195,11 @@ package enum CatalogSetup {
                     SET LOCAL ROLE \(ownerRole);
                     GRANT USAGE ON SCHEMA sparc TO \(backupRole);
                     GRANT SELECT ON ALL TABLES IN SCHEMA sparc TO \(backupRole);
+                    GRANT SELECT ON ALL SEQUENCES IN SCHEMA sparc TO \(backupRole);
                     ALTER DEFAULT PRIVILEGES IN SCHEMA sparc
                         GRANT SELECT ON TABLES TO \(backupRole);
+                    ALTER DEFAULT PRIVILEGES IN SCHEMA sparc
+                        GRANT SELECT ON SEQUENCES TO \(backupRole);
                 END IF;
             END $$
             """

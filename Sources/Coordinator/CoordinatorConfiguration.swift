@@ -23,6 +23,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var playsFromBucket: Bool
     /// Where cameras may be.
     package var cameraNetworks: AddressPolicy
+    /// Where webhooks may be beside the public internet.
+    package var webhookNetworks: AddressPolicy
     /// Whether the development login exists and works.
     package var isDevelopment: Bool
     /// Whether pages of any origin may call the API; ignored outside development.
@@ -45,6 +47,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         store: StoreLocation,
         playsFromBucket: Bool = false,
         cameraNetworks: AddressPolicy,
+        webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
         isDevelopment: Bool,
         allowsAllOrigins: Bool = false,
         accessLifetime: Int64 = 600,
@@ -61,6 +64,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.store = store
         self.playsFromBucket = playsFromBucket
         self.cameraNetworks = cameraNetworks
+        self.webhookNetworks = webhookNetworks
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins
         self.accessLifetime = accessLifetime

@@ -1,4 +1,5 @@
 internal import API
+internal import Alerting
 internal import Catalog
 internal import Console
 internal import Database
@@ -20,6 +21,9 @@ package struct CoordinatorRole: Service {
     static let connectionLimit = 4_096
     /// How long a database that does not answer is waited for at the start.
     static let databasePatience = Duration.seconds(30)
+
+    /// How long events and the log of deliveries are kept.
+    static let eventDays = 90
 
     private let configuration: CoordinatorConfiguration
     private let metrics: PrometheusRegistry
@@ -116,6 +120,7 @@ package struct CoordinatorRole: Service {
             fleet: fleet,
             metrics: metrics,
             cameraNetworks: configuration.cameraNetworks,
+            webhookNetworks: configuration.webhookNetworks,
             workerToken: configuration.workerToken,
             isDevelopment: configuration.isDevelopment,
             allowsAllOrigins: configuration.isDevelopment && configuration.allowsAllOrigins,
@@ -134,6 +139,13 @@ package struct CoordinatorRole: Service {
             registry: metrics,
             logger: logger
         )
+        let alertGauges = AlertMetrics(catalog: catalog, registry: metrics)
+        let health = HealthWatch(catalog: catalog, logger: logger) { SystemClock.monotonic() }
+        let sender = WebhookSender(
+            networks: configuration.webhookNetworks,
+            envelope: Envelope(ring: keys)
+        )
+        defer { sender.close() }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -141,8 +153,23 @@ package struct CoordinatorRole: Service {
                     PeriodicTask("fleet", every: .seconds(1), logger: logger) {
                         try await fleet.pass()
                     },
+                    PeriodicTask("health", every: .seconds(1), logger: logger) {
+                        try await health.pass()
+                    },
+                    WebhookRelay(
+                        catalog: catalog,
+                        sender: sender,
+                        policy: DeliveryPolicy(),
+                        metrics: metrics,
+                        logger: logger,
+                        now: { SystemClock.wall() }
+                    ),
                     PeriodicTask("metrics", every: .seconds(5), logger: logger) {
                         try await gauges.update()
+                        try await alertGauges.update()
+                    },
+                    PeriodicTask("events", every: .seconds(3_600), logger: logger) {
+                        try await catalog.pruneEvents(days: Self.eventDays, limit: 20_000)
                     },
                     PeriodicTask("partitions", every: .seconds(3_600), logger: logger) {
                         try await catalog.ensurePartitions()

@@ -17,13 +17,31 @@ package struct AddressPolicy: Hashable, Sendable {
     )
 
     package let allowed: [AddressBlock]
+    /// Ranges that only a block within them opens, beside those that are closed always.
+    private let closed: [AddressBlock]
 
     package init(allowed: [AddressBlock]) {
         self.allowed = allowed
+        closed = []
+    }
+
+    private init(allowed: [AddressBlock], closed: [AddressBlock]) {
+        self.allowed = allowed
+        self.closed = closed
+    }
+
+    /// The public internet and the listed blocks: where a tenant's own URLs may lead. Private
+    /// ranges and those for special use (RFC 6890) are open only where a listed block lies within
+    /// them; forms of IPv6 that carry an IPv4 address never are.
+    package static func publicNetworks(and listed: AddressPolicy) -> AddressPolicy {
+        AddressPolicy(
+            allowed: ["0.0.0.0/0", "2000::/3"].compactMap { AddressBlock($0) } + listed.allowed,
+            closed: privateNetworks.allowed + reserved
+        )
     }
 
     package func allows(_ address: IPAddress) -> Bool {
-        let special = Self.special.first { $0.contains(address) }
+        let special = (Self.special + closed).first { $0.contains(address) }
         return allowed.contains { block in
             guard block.contains(address) else { return false }
             guard let special else { return true }
@@ -45,6 +63,12 @@ package struct AddressPolicy: Hashable, Sendable {
         }
         return (AddressPolicy(allowed: blocks), wrong)
     }
+
+    /// Special use beside the private ranges, and IPv4 within IPv6: Teredo, 6to4, documentation.
+    private static let reserved = [
+        "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
+        "203.0.113.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
+    ].compactMap { AddressBlock($0) }
 
     private static let special = [
         "127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "::1", "::/128",

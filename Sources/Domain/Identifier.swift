@@ -74,6 +74,10 @@ package enum IdentifierSubject {
     package enum Worker {}
     package enum Run {}
     package enum Hold {}
+    package enum Event {}
+    package enum Alert {}
+    package enum Webhook {}
+    package enum Delivery {}
 }
 
 /// An organisation whose rows and footage nobody else sees.
@@ -90,3 +94,11 @@ package typealias WorkerID = Identifier<IdentifierSubject.Worker>
 package typealias RunID = Identifier<IdentifierSubject.Run>
 /// A hold that keeps footage.
 package typealias HoldID = Identifier<IdentifierSubject.Hold>
+/// Something that happened; also the id of every webhook message about it, on each attempt.
+package typealias EventID = Identifier<IdentifierSubject.Event>
+/// Something that somebody has to hear of, from its opening to its end.
+package typealias AlertID = Identifier<IdentifierSubject.Alert>
+/// An address that messages are sent to.
+package typealias WebhookID = Identifier<IdentifierSubject.Webhook>
+/// One message to one webhook, with all its attempts.
+package typealias DeliveryID = Identifier<IdentifierSubject.Delivery>

@@ -12,4 +12,10 @@ package enum Permission: String, Sendable, Hashable, CaseIterable {
     case usersManage = "users.manage"
     /// Change the organisation itself.
     case tenantManage = "tenant.manage"
+    /// See alerts and events.
+    case alertsRead = "alerts.read"
+    /// Acknowledge and resolve alerts.
+    case alertsWrite = "alerts.write"
+    /// Manage webhooks, and see what was sent.
+    case webhooksManage = "webhooks.manage"
 }

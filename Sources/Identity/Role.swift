@@ -13,8 +13,12 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .owner: Set(Permission.allCases)
         case .administrator:
-            [.camerasRead, .camerasWrite, .videoLive, .videoArchive, .usersManage]
-        case .operator: [.camerasRead, .videoLive, .videoArchive]
+            [
+                .camerasRead, .camerasWrite, .videoLive, .videoArchive, .usersManage, .alertsRead,
+                .alertsWrite, .webhooksManage,
+            ]
+        case .operator:
+            [.camerasRead, .videoLive, .videoArchive, .alertsRead, .alertsWrite]
         case .viewer: [.camerasRead, .videoLive]
         }
     }

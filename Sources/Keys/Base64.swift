@@ -23,6 +23,14 @@ package enum Base64 {
         return String(decoding: output, as: UTF8.self)
     }
 
+    /// The standard alphabet, with padding.
+    package static func encoded(_ bytes: some Sequence<UInt8>) -> String {
+        let text = String(
+            urlEncoded(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
+        )
+        return text + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+    }
+
     /// Reads either alphabet, with or without padding. Nil for any other character, a wrong length,
     /// or unused bits that are not zero: one value has one text.
     package static func decoded(_ text: some StringProtocol) -> [UInt8]? {

@@ -24,6 +24,8 @@ package struct CoordinatorSettings: Sendable {
     package var store: StoreSettings
     /// `S3_DIRECT_PLAYBACK`: viewers fetch stored footage from the bucket by themselves.
     package var playsFromBucket: Bool
+    /// `WEBHOOK_NETWORKS`: where webhooks may be beside the public internet.
+    package var webhookNetworks: AddressPolicy
     /// `ENABLE_CORS`: only in development.
     package var allowsAllOrigins: Bool
     /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`.
@@ -54,6 +56,7 @@ package struct CoordinatorSettings: Sendable {
         if playsFromBucket, case .folder = store {
             reader.report("S3_DIRECT_PLAYBACK", "is set without S3_BUCKET", "false")
         }
+        webhookNetworks = reader.webhookNetworks()
         allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)

@@ -114,6 +114,21 @@ package struct SettingsReader: Sendable {
         return policy
     }
 
+    /// The networks outside the public internet that webhooks may be in; none by default.
+    package mutating func webhookNetworks() -> AddressPolicy {
+        guard let text = text("WEBHOOK_NETWORKS") else { return AddressPolicy(allowed: []) }
+        let (policy, wrong) = AddressPolicy.parse(text)
+        guard wrong.isEmpty else {
+            report(
+                "WEBHOOK_NETWORKS",
+                "has \(wrong.count) parts that are no address block",
+                "10.0.0.0/8,192.168.0.0/16"
+            )
+            return AddressPolicy(allowed: [])
+        }
+        return policy
+    }
+
     package mutating func report(_ name: String, _ problem: String, _ example: String) {
         problems.append(SettingsProblem(variable: name, problem: problem, example: example))
     }

@@ -40,4 +40,14 @@ package enum MetricName {
     package static let retentionLateChunks = "sparc_retention_late_chunks"
     /// Gauge: chunks past their retention that a hold keeps.
     package static let retentionHeldChunks = "sparc_retention_held_chunks"
+    /// Gauge: alerts that are not resolved.
+    package static let alertsOpen = "sparc_alerts_open"
+    /// Counter: attempts to deliver a webhook message, by `result`.
+    package static let webhookDeliveries = "sparc_webhook_deliveries_total"
+    /// Gauge: messages that are still to be delivered.
+    package static let webhookPending = "sparc_webhook_pending_messages"
+    /// Gauge: webhooks that were switched off because of their failures.
+    package static let webhooksDisabled = "sparc_webhook_disabled_endpoints"
+    /// Gauge: age of the oldest event in the outbox.
+    package static let outboxOldest = "sparc_outbox_oldest_seconds"
 }

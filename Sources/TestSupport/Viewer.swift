@@ -74,7 +74,15 @@ package struct Viewer: Sendable {
         _ installation: SparcInstallation,
         as login: Login = .development
     ) async throws -> Viewer {
-        let (base, client) = (installation.baseURL, installation.client)
+        try await logIn(installation.baseURL, installation.client, as: login)
+    }
+
+    /// Logs in at any coordinator.
+    package static func logIn(
+        _ base: String,
+        _ client: HTTPClient,
+        as login: Login = .development
+    ) async throws -> Viewer {
         let token = try await newToken(base, client, login)
         return Viewer(base: base, client: client, login: login, token: token)
     }

@@ -94,6 +94,8 @@ import Foundation
         if policy != nil {
             unsafe sparc_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
             unsafe sparc_curl_set_opensocket(easy, openSocket)
+            // Behind a proxy of the environment the policy would see the proxy's address only.
+            unsafe sparc_curl_set_string(easy, CURLOPT_NOPROXY, "*")
         }
         if let source = request.source {
             unsafe setUpload(easy, source, me)

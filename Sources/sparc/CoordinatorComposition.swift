@@ -25,6 +25,7 @@ enum CoordinatorComposition {
             store: try StoreComposition.location(settings.store),
             playsFromBucket: settings.playsFromBucket,
             cameraNetworks: settings.cameraNetworks,
+            webhookNetworks: settings.webhookNetworks,
             isDevelopment: settings.environment == .development,
             allowsAllOrigins: settings.allowsAllOrigins,
             accessLifetime: settings.tokens.access,

@@ -16,6 +16,18 @@ struct AuthorizationTests {
         "GET /api/v1/cameras/{id}/health": .camerasRead,
         "GET /api/v1/cameras/{id}/timeline": .camerasRead,
         "GET /api/v1/cameras/{id}/playback": .videoLive,
+        "GET /api/v1/alerts": .alertsRead,
+        "GET /api/v1/alerts/{id}": .alertsRead,
+        "POST /api/v1/alerts/{id}/acknowledge": .alertsWrite,
+        "POST /api/v1/alerts/{id}/resolve": .alertsWrite,
+        "GET /api/v1/events": .alertsRead,
+        "GET /api/v1/webhooks": .webhooksManage,
+        "POST /api/v1/webhooks": .webhooksManage,
+        "GET /api/v1/webhooks/{id}": .webhooksManage,
+        "PATCH /api/v1/webhooks/{id}": .webhooksManage,
+        "DELETE /api/v1/webhooks/{id}": .webhooksManage,
+        "POST /api/v1/webhooks/{id}/test": .webhooksManage,
+        "GET /api/v1/webhooks/{id}/deliveries": .webhooksManage,
         "GET /hls/{camera_id}/index.m3u8": .videoLive,
         "GET /hls/{camera_id}/live.m3u8": .videoLive,
         "GET /hls/{camera_id}/archive.m3u8": .videoArchive,
@@ -54,7 +66,7 @@ struct AuthorizationTests {
                         words[0],
                         Self.uri(words[1], camera),
                         token: member.token,
-                        body: words[0] == "POST" ? "{}" : nil
+                        body: ["POST", "PATCH"].contains(words[0]) ? "{}" : nil
                     )
                     let may = permission.map { role.permissions.contains($0) } ?? true
                     #expect((answer.status == 403) == !may, "\(operation) as \(role)")
@@ -97,7 +109,7 @@ struct AuthorizationTests {
                         words[0],
                         Self.uri(words[1], CameraID()),
                         token: token,
-                        body: words[0] == "POST" ? "{}" : nil
+                        body: ["POST", "PATCH"].contains(words[0]) ? "{}" : nil
                     )
                     #expect(answer.status == 401, "\(operation) \(token ?? "-")")
                     bodies.insert(answer.text)
@@ -122,7 +134,7 @@ struct AuthorizationTests {
                         words[0],
                         Self.uri(words[1], CameraID()),
                         token: token,
-                        body: words[0] == "POST" ? "{}" : nil
+                        body: ["POST", "PATCH"].contains(words[0]) ? "{}" : nil
                     )
                     #expect(answer.status == 401, "\(operation)")
                 }
@@ -141,15 +153,18 @@ struct AuthorizationTests {
             for operation in Self.table.keys.sorted() where operation.contains("{") {
                 let words = operation.split(separator: " ").map { String($0) }
                 let query = "?from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z"
+                let body = words[0] == "PATCH" ? "{}" : nil
                 let foreign = try await api.send(
                     words[0],
                     Self.uri(words[1], camera) + query,
-                    token: second.token
+                    token: second.token,
+                    body: body
                 )
                 let missing = try await api.send(
                     words[0],
                     Self.uri(words[1], CameraID()) + query,
-                    token: second.token
+                    token: second.token,
+                    body: body
                 )
                 #expect(foreign.status == 404, "\(operation)")
                 #expect(foreign.bytes == missing.bytes)

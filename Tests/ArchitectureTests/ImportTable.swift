@@ -43,6 +43,7 @@ enum ImportTable {
         "RTSP": Row(["Domain"], outside: ["Crypto"]),
         "Playlist": Row(["Domain"]),
         "Fleet": Row(["Domain"]),
+        "Alerting": Row(["Domain"]),
         "Identity": Row(["Domain", "Keys"], outside: ["JWTKit", "Crypto"]),
     ]
 
@@ -87,8 +88,8 @@ enum ImportTable {
         "Coordinator": Row(
             [
                 "Domain", "Telemetry", "Settings", "Catalog", "Database", "Identity", "Keys",
-                "PasswordHash", "Playlist", "Fleet", "ObjectStore", "Transfer", "Processes",
-                "API", "Console", "Jobs",
+                "PasswordHash", "Playlist", "Fleet", "Alerting", "ObjectStore", "Transfer",
+                "Processes", "API", "Console", "Jobs",
             ],
             outside: [
                 "Hummingbird", "HTTPTypes", "NIOCore", "ServiceLifecycle", "Logging", "Foundation",

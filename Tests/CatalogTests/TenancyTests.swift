@@ -89,7 +89,7 @@ struct TenancyTests {
             size: 1
         )
         for statement in [
-            "SELECT password_hash FROM users", "SELECT name FROM cameras", "DELETE FROM tenants",
+            "SELECT password_hash FROM users", "SELECT version FROM cameras", "DELETE FROM tenants",
             "UPDATE camera_streams SET url = 'x'", "SELECT * FROM sites",
         ] {
             let error = await #expect(throws: DatabaseError.self) {

@@ -7,5 +7,7 @@ package import Database
 /// `CatalogAudit` refuses anything less. A migration that changes rows of tenants makes a policy
 /// for `sparc_owner` first and drops it at its end: under FORCE the owner sees no row without one.
 package enum CatalogMigrations {
-    package static let all: [Migration] = [.tenancy, .video, .loginNames, .setup, .retention]
+    package static let all: [Migration] = [
+        .tenancy, .video, .loginNames, .setup, .retention, .alerts,
+    ]
 }

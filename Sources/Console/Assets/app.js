@@ -106,6 +106,7 @@ function openStage(card, date) {
   stage = { card, player, isLive };
   element("stage").hidden = false;
   element("stage").dataset.mode = isLive ? "live" : "archive";
+  element("stage").dataset.date = "";
   element("stage-name").textContent = card.camera.name;
   const index = `/hls/${card.camera.id}/index.m3u8`;
   if (isLive) {
@@ -149,6 +150,40 @@ async function allCameras() {
   return all;
 }
 
+const alertWords = {
+  camera_down: "no picture", camera_degraded: "degraded", recording_gap: "not recorded",
+};
+
+// What nobody has resolved yet, the newest first; nothing for those who may not know.
+async function refreshAlerts() {
+  let alerts;
+  try { alerts = (await api.get("/api/v1/alerts?state=unresolved&limit=100")).items; } catch { return; }
+  element("alerts").hidden = alerts.length === 0;
+  element("alert-count").textContent = alerts.length === 1 ? "1 alert" : `${alerts.length} alerts`;
+  element("alert-list").replaceChildren(...alerts.map((one) => {
+    const item = document.createElement("li");
+    item.dataset.alert = one.id;
+    item.className = one.state;
+    const name = cards.get(one.camera_id)?.camera.name ?? one.camera_id;
+    const text = document.createElement("span");
+    text.textContent = `${name}: ${alertWords[one.kind] ?? one.kind} since ` +
+      `${new Date(one.opened_at).toLocaleString()} (${one.reasons.join("; ")})`;
+    item.append(text);
+    if (one.state === "open") {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Acknowledge";
+      button.addEventListener("click", async () => {
+        button.disabled = true;
+        try { await api.send("POST", `/api/v1/alerts/${one.id}/acknowledge`); } catch (error) { alert(error.message); }
+        await refreshAlerts();
+      });
+      item.append(button);
+    }
+    return item;
+  }));
+}
+
 async function refresh() {
   if (!api.isLoggedIn()) return;
   let cameras;
@@ -165,6 +200,7 @@ async function refresh() {
     const card = cards.get(camera.id);
     if (card) card.update(camera); else cards.set(camera.id, new Card(camera));
   }
+  await refreshAlerts();
   for (const card of cards.values()) {
     card.refreshTimeline();
     if (!card.isPlaying && card.camera.state === "live" && !card.player.isShowing) card.start();

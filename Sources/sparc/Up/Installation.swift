@@ -205,7 +205,7 @@ struct Installation: Sendable {
 
     func environment(owner: Bool) -> [String: String] {
         var result = common()
-        for name in ["SPARC_BIND", "ENABLE_CORS", "S3_DIRECT_PLAYBACK"] {
+        for name in ["SPARC_BIND", "ENABLE_CORS", "S3_DIRECT_PLAYBACK", "WEBHOOK_NETWORKS"] {
             if let value = variables[name] { result[name] = value }
         }
         // As they are used, so that what is noted of them is noted once.

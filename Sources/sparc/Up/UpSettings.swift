@@ -33,6 +33,7 @@ struct UpSettings: Sendable {
             reader.report("SPARC_ENV", "must be development with --demo", "development")
         }
         _ = reader.cameraNetworks()
+        _ = reader.webhookNetworks()
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)
         reader.noteVariablesWithoutEffect()

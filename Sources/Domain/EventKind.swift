@@ -1,0 +1,14 @@
+/// What happened, as webhooks subscribe to it. A closed list; released words never change.
+package enum EventKind: String, Sendable, Codable, Hashable, CaseIterable {
+    /// The judged state of a camera changed.
+    case cameraState = "camera.state_changed"
+    /// An alert opened, or opened again soon after its end.
+    case alertOpened = "alert.opened"
+    case alertAcknowledged = "alert.acknowledged"
+    case alertResolved = "alert.resolved"
+    /// Somebody asked for a test message.
+    case webhookTest = "webhook.test"
+
+    /// What a webhook gets that does not choose.
+    package static let standard: [EventKind] = [.alertOpened, .alertAcknowledged, .alertResolved]
+}

@@ -1,0 +1,98 @@
+import Database
+import Foundation
+import Processes
+import Sockets
+import TestSupport
+import Transfer
+
+/// A `sparc coordinator` on a database of its own, which is killed and started again at once: under
+/// `sparc up` the waits of its supervisor would grow.
+final class LoneCoordinator: Sendable {
+    let client = HTTPClient(policy: nil)
+    let base: String
+    private let owner: ConnectionSettings
+    private let environment: [String: String]
+    private let folder: String
+
+    /// Makes the database with the development login.
+    init() async throws {
+        guard let port = LoopbackPort.free() else {
+            throw Recording.Failure(description: "no free port")
+        }
+        let server = try PostgresServer.shared()
+        let name = try await server.makeDatabase()
+        owner = server.superuser(name)
+        base = "http://127.0.0.1:\(port)"
+        folder = "/tmp/sparc-lone-\(UInt32.random(in: 0 ... .max))"
+        let url = "postgresql:///\(name)?host=\(server.folder)"
+        environment = [
+            "PATH": "/usr/bin:/bin", "SPARC_ENV": "development", "DATABASE_URL": url,
+            "DATABASE_OWNER_URL": url + "&user=postgres", "API_GATEWAY_PORT": String(port),
+            "SPARC_MASTER_KEY": Self.key(),
+            "SPARC_WORKER_TOKEN": String(repeating: "w", count: 32),
+            "SPARC_STORE": folder + "/store", "WEBHOOK_NETWORKS": "127.0.0.0/8",
+        ]
+        try FileManager.default.createDirectory(
+            atPath: folder + "/store",
+            withIntermediateDirectories: true
+        )
+        for command in ["migrate", "seed"] {
+            let run = try await ShellCommand.run(
+                SparcInstallation.executable,
+                [command],
+                environment: environment
+            )
+            guard run.status.isSuccess else {
+                throw Recording.Failure(description: "\(command): \(run.errors)")
+            }
+        }
+    }
+
+    /// 32 random bytes in hex.
+    private static func key() -> String {
+        (0..<4).map { _ in
+            let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }.joined()
+    }
+
+    /// Starts it and waits until it answers.
+    func start() async throws -> ChildProcess {
+        let child = try ChildProcess(
+            executable: SparcInstallation.executable,
+            arguments: ["coordinator"],
+            environment: environment,
+            output: { _ in },
+            errorOutput: { _ in }
+        )
+        for _ in 0..<600 where child.exitStatus == nil {
+            let answer = try? await client.send(HTTPRequest(.get, base + "/health"))
+            if answer?.status == 200 { return child }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        _ = await child.stop(grace: .zero)
+        throw Recording.Failure(description: "the coordinator does not answer")
+    }
+
+    /// Runs SQL as superuser.
+    func run(_ script: String) async throws {
+        let connection = try await Connection.open(owner)
+        try await connection.run { session throws(DatabaseError) in try session.run(script) }
+        await connection.close()
+    }
+
+    /// The first column of the first row, as superuser.
+    func count(_ sql: StaticString) async throws -> Int64 {
+        let connection = try await Connection.open(owner)
+        let value = try await connection.run { session throws(DatabaseError) -> Int64 in
+            try session.query(sql).first?.value(0) ?? 0
+        }
+        await connection.close()
+        return value
+    }
+
+    func cleanUp() {
+        client.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
