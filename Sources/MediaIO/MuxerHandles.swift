@@ -171,8 +171,7 @@ final class MuxerHandles {
             return nil
         }
         unsafe output.pointee.seekable = 0
-        // What comes in one piece, as a fragment's media does, goes by the buffer.
-        unsafe output.pointee.direct = 1
+        // Not `direct`: sizes are written afterwards, and what has left the buffer cannot be mended.
         return unsafe output
     }
 }
