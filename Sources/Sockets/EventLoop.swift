@@ -10,9 +10,11 @@ internal import Glibc
 /// `sweepInterval` brings what is below that mark.
 package final class EventLoop {
     /// Long enough that a stream of 2 Mbit/s brings two pictures a time; what players wait for, a
-    /// key picture, does not wait for it.
+    /// key picture, is mostly above the mark and does not wait for it. A smaller one waits up to
+    /// one and a half of this.
     package static let sweepInterval = Duration.milliseconds(100)
-    /// Wake-ups are most of what a busy recorder costs; a segment is seen half of this later.
+    /// Worker and recorder of 64 cameras took 0.099 instead of 0.131 CPU seconds per camera-minute
+    /// at 20 ms; a segment is seen half of this later.
     package static let mediaInterval = Duration.milliseconds(25)
     /// Times that the media epoll is asked in a row while it has more than it can tell at once.
     private static let mediaRounds = 8
