@@ -24,6 +24,16 @@ package enum AlertEvents {
         var reasons: [String]
     }
 
+    private struct LossData: Encodable {
+        var cameraId: CameraID
+        var cameraName: String
+        var stream: StreamRole
+        var start: WallTime
+        var end: WallTime
+        var reason: GapReason
+        var lengthBytes: Int
+    }
+
     private struct TestData: Encodable {
         var webhookId: WebhookID
     }
@@ -76,6 +86,30 @@ package enum AlertEvents {
                     state: condition.state,
                     previous: previous,
                     reasons: condition.reasons
+                )
+            )
+        )
+    }
+
+    /// What is told of footage that a worker had to give up.
+    package static func event(
+        of drop: ChunkDrop,
+        cameraName: String,
+        at now: WallTime
+    ) -> Event {
+        Event(
+            kind: .recordingLost,
+            at: now,
+            camera: drop.identity.camera,
+            data: json(
+                LossData(
+                    cameraId: drop.identity.camera,
+                    cameraName: cameraName,
+                    stream: drop.identity.stream,
+                    start: drop.start,
+                    end: drop.end,
+                    reason: drop.gap.reason,
+                    lengthBytes: drop.length
                 )
             )
         )

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -21,6 +22,13 @@
 
 static inline int sparc_prctl(int option, unsigned long value) {
     return prctl(option, value, 0, 0, 0);
+}
+
+// EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH, as in the kernel's fs/ext4/ext4.h: a power cut
+// for tests. Only root may.
+static inline int sparc_ext4_shutdown(int descriptor) {
+    uint32_t flags = 2;
+    return ioctl(descriptor, _IOR('X', 125, uint32_t), &flags);
 }
 
 static inline int sparc_close_range(unsigned first, unsigned last) {

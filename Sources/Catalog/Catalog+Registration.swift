@@ -7,7 +7,7 @@ extension Catalog {
     ///
     /// 1. The streams are held, so that no epoch and no chunk of theirs changes meanwhile.
     /// 2. An offer is refused if its epoch was not granted to this worker, if a chunk of its name
-    ///    is there with other bytes, or if a value is outside its limits.
+    ///    is there with other bytes or was given up, or if a value is outside its limits.
     /// 3. The rows that are missing are added.
     /// 4. The gaps before them get their final end.
     /// 5. The streams' progress moves on.
@@ -35,7 +35,10 @@ extension Catalog {
             // 4
             try Self.closeGaps(accepted, &session)
             // 5
-            try Self.moveProgress(accepted, &session)
+            try Self.moveProgress(
+                accepted.map { ($0.sealed.chunk.identity, $0.sealed.chunk.end) },
+                &session
+            )
             for candidate in accepted { verdicts[candidate.index] = .registered }
             return verdicts
         }
@@ -59,7 +62,7 @@ extension Catalog {
             )
             guard chunk.identity.epoch > 0, chunk.identity.sequence > 0, !span.overflow,
                 1...CatalogedChunk.spanLimit ~= span.partialValue,
-                0...Self.lastMoment ~= chunk.start.microseconds,
+                0...Catalog.lastMoment ~= chunk.start.microseconds,
                 chunk.initializationLength > 0, chunk.initializationHash.utf8.count == 16,
                 !chunk.segments.isEmpty, chunk.segments.count <= PackedSegments.countLimit,
                 chunk.codecs.utf8.count <= 255, offer.sealed.length > 0,
@@ -82,9 +85,6 @@ extension Catalog {
             segments = packed
             gap = offer.precedingGap.flatMap { $0.end > $0.start ? $0 : nil }
         }
-
-        /// 9999-12-31, the last day that everything can print.
-        private static let lastMoment: Int64 = 253_402_214_400_000_000
 
         private static func bytes(hex: String) -> [UInt8]? {
             let digits = Array(hex.utf8)
@@ -117,6 +117,9 @@ extension Catalog {
                     WHERE k.tenant_id = o.tenant AND k.camera_id = o.camera
                         AND k.stream = o.stream AND k.epoch = o.epoch AND k.sequence = o.sequence
                     LIMIT 1) k ON true
+            WHERE NOT EXISTS (SELECT FROM chunk_drops d
+                WHERE d.tenant_id = o.tenant AND d.camera_id = o.camera AND d.stream = o.stream
+                    AND d.epoch = o.epoch AND d.sequence = o.sequence)
             ORDER BY o.number
             """,
             .id(worker),
@@ -200,12 +203,15 @@ extension Catalog {
         try upsert(gaps, isClosed: true, &session)
     }
 
-    private static func moveProgress(
-        _ candidates: [Candidate],
+    /// 9999-12-31, the last day that everything can print.
+    static let lastMoment: Int64 = 253_402_214_400_000_000
+
+    /// Moves streams' progress on to the end of chunks that are settled.
+    static func moveProgress(
+        _ chunks: [(identity: ChunkIdentity, end: WallTime)],
         _ session: inout Session
     ) throws(DatabaseError) {
-        if candidates.isEmpty { return }
-        let chunks = candidates.map { $0.sealed.chunk }
+        if chunks.isEmpty { return }
         // A stray of a clock that runs ahead by days would hide all that is recorded until then.
         try session.query(
             """

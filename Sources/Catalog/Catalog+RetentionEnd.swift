@@ -42,10 +42,20 @@ extension Catalog {
         }
     }
 
-    /// Step 4 for gaps, which have no object: those that ended before their camera's retention.
+    /// Step 4 for gaps, which have no object: those that ended before their camera's retention, and
+    /// the drops that made some of them, once no offer of them can come any more.
     package func deleteGaps(_ holder: UUID, at: WallTime) async throws(CatalogError) -> Int {
         try await asPlatform(.readWrite) { session throws(DatabaseError) in
             try Self.renewRetention(holder, &session)
+            try session.query(
+                """
+                DELETE FROM chunk_drops d USING camera_retention r
+                WHERE r.tenant_id = d.tenant_id AND r.camera_id = d.camera_id
+                    AND d.end_at <= $1 - (r.days + $2) * interval '24 hours'
+                """,
+                .time(at),
+                .double(Self.removalGrace)
+            )
             return try session.query(
                 """
                 DELETE FROM gaps g USING camera_retention r
@@ -109,6 +119,7 @@ extension Catalog {
     /// What refers to a camera, and the camera last.
     private static let cameraRows: [StaticString] = [
         "DELETE FROM stream_status WHERE tenant_id = $1 AND camera_id = $2",
+        "DELETE FROM chunk_drops WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM stream_progress WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM stream_epochs WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM camera_conditions WHERE tenant_id = $1 AND camera_id = $2",

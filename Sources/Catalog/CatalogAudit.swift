@@ -12,8 +12,9 @@ package enum CatalogAudit {
     ]
     /// Tables that `sparc_platform` may touch, by columns, and no others.
     package static let platformTables = [
-        "alerts", "camera_conditions", "camera_retention", "camera_streams", "cameras", "chunks",
-        "events", "gaps", "holds", "outbox", "retention_state", "sites", "stream_epochs",
+        "alerts", "camera_conditions", "camera_retention", "camera_streams", "cameras",
+        "chunk_drops", "chunks", "events", "gaps", "holds", "outbox", "retention_state", "sites",
+        "stream_epochs",
         "stream_leases", "stream_progress", "stream_status", "tenants", "webhook_deliveries",
         "webhooks", "workers",
     ]
@@ -21,8 +22,9 @@ package enum CatalogAudit {
     /// tombstone, gaps, and removed cameras with what refers to them; events and messages that are
     /// done.
     package static let platformDeletes = [
-        "alerts", "camera_conditions", "camera_streams", "cameras", "chunks", "events", "gaps",
-        "outbox", "stream_epochs", "stream_leases", "stream_progress", "stream_status",
+        "alerts", "camera_conditions", "camera_streams", "cameras", "chunk_drops", "chunks",
+        "events", "gaps", "outbox", "stream_epochs", "stream_leases", "stream_progress",
+        "stream_status",
         "webhook_deliveries",
     ]
     /// Functions that run with their owner's rights.

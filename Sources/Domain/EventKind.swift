@@ -6,6 +6,8 @@ package enum EventKind: String, Sendable, Codable, Hashable, CaseIterable {
     case alertOpened = "alert.opened"
     case alertAcknowledged = "alert.acknowledged"
     case alertResolved = "alert.resolved"
+    /// Footage that was recorded is lost: the spool was full before it could be stored.
+    case recordingLost = "recording.lost"
     /// Somebody asked for a test message.
     case webhookTest = "webhook.test"
 

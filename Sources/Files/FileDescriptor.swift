@@ -112,6 +112,22 @@ package struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// Room of the file system that the file is on.
+    package borrowing func fileSystemSpace() throws(FileError) -> FileSystemSpace {
+        var status = statvfs()
+        guard unsafe fstatvfs(number, &status) == 0 else { throw Self.failure("statvfs", path) }
+        func bytes(_ blocks: UInt) -> Int {
+            let (product, overflow) = Int(clamping: blocks).multipliedReportingOverflow(
+                by: Int(clamping: status.f_frsize)
+            )
+            return overflow ? .max : product
+        }
+        return FileSystemSpace(
+            totalBytes: bytes(UInt(status.f_blocks)),
+            freeBytes: bytes(UInt(status.f_bavail))
+        )
+    }
+
     package static func failure(_ call: String, _ path: String) -> FileError {
         let number = errno
         let code: FileError.Code =

@@ -143,6 +143,12 @@ package enum FileSystem {
         }
     }
 
+    /// Room of the file system that a folder is on. Throws `notFound` for one that is not there.
+    package static func space(of folder: String) throws(FileError) -> FileSystemSpace {
+        let descriptor = try FileDescriptor(folder, .folder)
+        return try descriptor.fileSystemSpace()
+    }
+
     /// Gives a file or folder to a user and group; needs root.
     package static func give(_ path: String, user: UInt32, group: UInt32) throws(FileError) {
         guard unsafe chown(path, user, group) == 0 else {

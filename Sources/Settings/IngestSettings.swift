@@ -24,6 +24,11 @@ package struct IngestSettings: Sendable {
     package var chunkSeconds: Int
     /// `SPARC_RECORDER_GROUP`: cameras per recorder process.
     package var recorderGroup: Int
+    /// `SPARC_SPOOL_FREE_PERCENT`: percent of the spool's file system that copies of stored footage
+    /// leave free; half of it is left free at the price of footage.
+    package var spoolFreePercent: Int
+    /// `SPARC_SPOOL_LIMIT_MB`: megabytes that the spool may have in all; nil for the disk's room.
+    package var spoolLimitMegabytes: Int?
     /// `SPARC_RECORDER_UID`: the recorder's user when started by root.
     package var recorderUserID: Int
 
@@ -53,6 +58,10 @@ package struct IngestSettings: Sendable {
         edgeURL = reader.webAddress("SPARC_EDGE_URL", example: "http://ingest-0.ingest:3010")
         chunkSeconds = reader.integer("SPARC_CHUNK_SECONDS", 4...600, default: 60)
         recorderGroup = reader.integer("SPARC_RECORDER_GROUP", 1...256, default: 64)
+        spoolFreePercent = reader.integer("SPARC_SPOOL_FREE_PERCENT", 1...90, default: 10)
+        spoolLimitMegabytes = reader.text("SPARC_SPOOL_LIMIT_MB").map { _ in
+            reader.integer("SPARC_SPOOL_LIMIT_MB", 64...1_000_000_000, default: 100_000)
+        }
         recorderUserID = reader.integer("SPARC_RECORDER_UID", 1...65_533, default: 64_800)
         reader.noteVariablesWithoutEffect()
     }

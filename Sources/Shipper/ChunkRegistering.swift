@@ -9,4 +9,11 @@ package protocol ChunkRegistering: Sendable {
     /// - Throws: `OfferRejection` when none was registered because of what was offered; anything
     ///   else when it is not known what became of the offers: all are offered again later.
     func register(_ offers: [ChunkOffer]) async throws -> [ChunkVerdict]
+
+    /// Tells of chunks that were given up; a drop that is known already is `recorded` again.
+    ///
+    /// - Parameter drops: At most `ChunkDrops.countLimit`.
+    /// - Returns: One verdict per drop, in their order.
+    /// - Throws: As `register(_:)`.
+    func report(_ drops: [ChunkDrop]) async throws -> [DropVerdict]
 }

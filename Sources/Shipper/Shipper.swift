@@ -1,5 +1,5 @@
 package import Domain
-import Files
+package import Files
 package import ObjectStore
 package import Spool
 import Synchronization
@@ -14,6 +14,9 @@ import Synchronization
 /// 3. offer: the coordinator commits the row;
 /// 4. free: the files are removed, `grace` after the row was committed, but never a stream's newest.
 ///
+/// Where the disk has no room left, copies go before their grace is over, and at the very end
+/// chunks that are not registered (`SpoolQuota`, `ChunkDropping`).
+///
 /// A crash after any step leaves a state from which the next start repeats the step or the one
 /// after it with the same bytes under the same name. Without store or coordinator everything waits
 /// in the spool.
@@ -27,7 +30,11 @@ package final class Shipper: Sendable {
         case verdicts([ChunkOffer], [ChunkVerdict])
         case offeringFailed([ChunkOffer], reason: String)
         case offersRejected([ChunkOffer], reason: String)
-        case freed(count: Int)
+        case relieved(SpoolRelief.Outcome)
+        case told([ChunkDrop], [DropVerdict])
+        case tellingRejected([ChunkDrop], reason: String)
+        case tellingFailed([ChunkDrop], reason: String)
+        case forgotten([(identity: ChunkIdentity, failure: DroppingFailure)])
         case tick
     }
 
@@ -40,6 +47,10 @@ package final class Shipper: Sendable {
     private let grace: Duration
     private let report: @Sendable (ShipperEvent) -> Void
     private let queue: Mutex<ShippingQueue>
+    private let dropping: ChunkDropping
+    private let drops: Mutex<DropQueue>
+    private let relief: SpoolRelief
+    private let watch = Mutex(SpoolWatch())
 
     /// A shipper of one spool into one store.
     ///
@@ -52,6 +63,8 @@ package final class Shipper: Sendable {
     ///   - random: Uniform in 0..<1.
     ///   - grace: How long a registered chunk stays in the spool.
     ///   - settings: Limits.
+    ///   - quota: How much of the disk the spool may fill.
+    ///   - space: Room of the spool's disk; nil: as the file system says.
     ///   - report: Called on any thread.
     package init(
         index: SpoolIndex,
@@ -62,6 +75,8 @@ package final class Shipper: Sendable {
         random: @escaping @Sendable () -> Double,
         grace: Duration = Shipper.grace,
         settings: ShipperSettings = ShipperSettings(),
+        quota: SpoolQuota = SpoolQuota(),
+        space: (@Sendable () throws -> FileSystemSpace)? = nil,
         report: @escaping @Sendable (ShipperEvent) -> Void
     ) {
         self.index = index
@@ -73,12 +88,22 @@ package final class Shipper: Sendable {
         self.settings = settings
         self.report = report
         queue = Mutex(ShippingQueue(settings))
+        drops = Mutex(DropQueue(settings))
+        let dropping = ChunkDropping(index: index, registrar: registrar)
+        self.dropping = dropping
+        let root = index.layout.root
+        relief = SpoolRelief(
+            index: index,
+            quota: quota,
+            space: space ?? { try FileSystem.space(of: root) },
+            dropping: dropping
+        )
     }
 
     /// Ships until the task is cancelled.
     package func run() async {
         await withTaskGroup(of: Outcome.self) { group in
-            var isFreeing = false
+            var isRelieving = false
             addTick(&group)
             while !Task.isCancelled {
                 startDue(&group)
@@ -87,12 +112,15 @@ package final class Shipper: Sendable {
                 switch outcome {
                 case .tick:
                     addTick(&group)
-                    guard !isFreeing else { continue }
-                    isFreeing = true
-                    group.addTask { await self.free() }
-                case .freed:
-                    isFreeing = false
-                case .stored, .storingFailed, .verdicts, .offeringFailed, .offersRejected:
+                    guard !isRelieving else { continue }
+                    isRelieving = true
+                    group.addTask { await self.relieve() }
+                case .relieved:
+                    isRelieving = false
+                case .told(let drops, let verdicts):
+                    group.addTask { await self.forget(drops, verdicts) }
+                case .stored, .storingFailed, .verdicts, .offeringFailed, .offersRejected,
+                    .tellingRejected, .tellingFailed, .forgotten:
                     break
                 }
             }
@@ -100,17 +128,24 @@ package final class Shipper: Sendable {
         }
     }
 
-    /// Takes every chunk that is due as far as it goes now, then frees what is done.
+    /// Takes every chunk that is due as far as it goes now, then makes room and tells of what had to
+    /// go.
     package func pass() async {
         await withTaskGroup(of: Outcome.self) { group in
             repeat { startDue(&group) } while await settleNext(&group)
         }
-        settle(await free())
+        settle(await relieve())
+        await withTaskGroup(of: Outcome.self) { group in
+            repeat { startTelling(&group) } while await settleNext(&group)
+        }
     }
 
     private func settleNext(_ group: inout TaskGroup<Outcome>) async -> Bool {
         guard !Task.isCancelled, let outcome = await group.next() else { return false }
         settle(outcome)
+        if case .told(let drops, let verdicts) = outcome {
+            settle(await forget(drops, verdicts))
+        }
         return true
     }
 
@@ -147,6 +182,13 @@ package final class Shipper: Sendable {
         if !offers.isEmpty {
             group.addTask { [offers] in await self.offer(offers) }
         }
+        startTelling(&group)
+    }
+
+    private func startTelling(_ group: inout TaskGroup<Outcome>) {
+        let pending = index.drops()
+        let batch = drops.withLock { $0.start(pending, at: now()) }
+        if !batch.isEmpty { group.addTask { await self.tell(batch) } }
     }
 
     private static func candidates(_ chunks: [SpooledChunk]) -> [ShippingQueue.Candidate] {
@@ -190,15 +232,50 @@ package final class Shipper: Sendable {
         }
     }
 
-    /// Step 4.
-    private func free() async -> Outcome {
+    /// Step 4, and steps 1 to 3 of dropping.
+    private func relieve() async -> Outcome {
         let limit = now() + (.zero - grace)
-        let index = self.index
-        let freed = try? await FileThread.run { index.free(registeredBefore: limit) }
-        for (identity, error) in freed?.failures ?? [] {
-            report(.failed(identity, step: .free, reason: "\(error)"))
+        let relief = relief
+        let outcome = try? await FileThread.run {
+            relief.run(
+                registeredBefore: limit,
+                isBusy: { identity in self.queue.withLock { $0.isBusy(identity) } },
+                claim: { identities in self.queue.withLock { $0.startDropping(identities) } }
+            )
         }
-        return .freed(count: freed?.count ?? 0)
+        return .relieved(outcome ?? SpoolRelief.Outcome())
+    }
+
+    /// Step 4 of dropping.
+    private func tell(_ batch: [ChunkDrop]) async -> Outcome {
+        do {
+            return .told(batch, try await dropping.tell(batch))
+        } catch let rejection as OfferRejection {
+            return .tellingRejected(batch, reason: rejection.reason)
+        } catch let failure as DroppingFailure {
+            return .tellingFailed(batch, reason: failure.reason)
+        } catch {
+            return .tellingFailed(batch, reason: "\(error)")
+        }
+    }
+
+    /// Step 5 of dropping.
+    private func forget(_ batch: [ChunkDrop], _ verdicts: [DropVerdict]) async -> Outcome {
+        for (drop, verdict) in zip(batch, verdicts) {
+            report(.dropAnswered(drop.identity, verdict))
+        }
+        let dropping = dropping
+        let failures = try? await FileThread.run {
+            batch.compactMap { drop -> (identity: ChunkIdentity, failure: DroppingFailure)? in
+                do throws(DroppingFailure) {
+                    try dropping.forget(drop.identity)
+                    return nil
+                } catch {
+                    return (drop.identity, error)
+                }
+            }
+        }
+        return .forgotten(failures ?? [])
     }
 
     private func settle(_ outcome: Outcome) {
@@ -222,10 +299,60 @@ package final class Shipper: Sendable {
             for identity in identities {
                 report(.failed(identity, step: .offer, reason: reason))
             }
-        case .freed(let count):
-            if count > 0 { report(.freed(count: count)) }
+        case .relieved(let outcome):
+            settle(outcome, moment)
+        case .told(let batch, _):
+            drops.withLock { $0.answered(batch) }
+        case .tellingRejected(let batch, let reason):
+            let alone = drops.withLock { $0.rejected(batch, at: moment) }
+            if let alone { report(.droppingFailed(alone, step: .tell, reason: reason)) }
+        case .tellingFailed(let batch, let reason):
+            drops.withLock { $0.failed(at: moment, random: random()) }
+            for drop in batch {
+                report(.droppingFailed(drop.identity, step: .tell, reason: reason))
+            }
+        case .forgotten(let failures):
+            for (identity, failure) in failures {
+                report(.droppingFailed(identity, step: failure.step, reason: failure.reason))
+            }
         case .tick:
             break
+        }
+    }
+
+    private func settle(_ outcome: SpoolRelief.Outcome, _ moment: MonotonicTime) {
+        queue.withLock { queue in
+            for identity in outcome.claimed { queue.endDropping(identity) }
+        }
+        if outcome.freed > 0 { report(.freed(count: outcome.freed)) }
+        for (identity, error) in outcome.freeingFailures {
+            report(.failed(identity, step: .free, reason: "\(error)"))
+        }
+        for drop in outcome.dropped { report(.dropped(drop)) }
+        for (identity, failure) in outcome.droppingFailures {
+            report(.droppingFailed(identity, step: failure.step, reason: failure.reason))
+        }
+        if let reason = outcome.spaceFailure { report(.spaceUnknown(reason: reason)) }
+        guard let plan = outcome.plan else { return }
+        let gone = outcome.dropped.reduce(0) { $0 + $1.length }
+        report(.spool(status(plan, heldBytes: max(0, plan.heldBytes - gone), moment)))
+    }
+
+    private func status(
+        _ plan: SpoolQuota.Plan,
+        heldBytes: Int,
+        _ moment: MonotonicTime
+    ) -> SpoolStatus {
+        watch.withLock { watch in
+            // Before something went: what had to go shows that it was full.
+            watch.observe(held: plan.heldBytes, capacity: plan.capacityBytes, at: moment)
+            return SpoolStatus(
+                usedBytes: plan.usedBytes,
+                heldBytes: heldBytes,
+                capacityBytes: plan.capacityBytes,
+                isFilling: watch.isFilling,
+                timeToFull: watch.timeToFull(held: heldBytes, capacity: plan.capacityBytes)
+            )
         }
     }
 

@@ -28,6 +28,8 @@ package struct ShippingQueue: Sendable {
         case waiting(until: MonotonicTime)
         /// Refused: stays where it is.
         case held
+        /// Being given up.
+        case dropping
     }
 
     private let settings: ShipperSettings
@@ -199,11 +201,36 @@ package struct ShippingQueue: Sendable {
         storedOrder.insert(contentsOf: identities, at: 0)
     }
 
+    /// Whether a chunk is in the middle of a step.
+    package func isBusy(_ identity: ChunkIdentity) -> Bool {
+        switch places[identity] {
+        case .storing, .offering, .dropping: true
+        case nil, .stored, .waiting, .held: false
+        }
+    }
+
+    /// Chunks that are to be given up: no step of shipping begins with them any more.
+    ///
+    /// - Returns: Those that are not busy, in their order.
+    package mutating func startDropping(_ identities: [ChunkIdentity]) -> [ChunkIdentity] {
+        let idle = identities.filter { !isBusy($0) }
+        for identity in idle { places[identity] = .dropping }
+        let gone = Set(idle)
+        storedOrder.removeAll { gone.contains($0) }
+        return idle
+    }
+
+    /// Giving up a chunk has ended, well or not; if not, it is shipped on.
+    package mutating func endDropping(_ identity: ChunkIdentity) {
+        places[identity] = nil
+        failures[identity] = nil
+    }
+
     private func isDue(_ identity: ChunkIdentity, at now: MonotonicTime) -> Bool {
         switch places[identity] {
         case nil: true
         case .waiting(let moment): moment <= now
-        case .storing, .stored, .offering, .held: false
+        case .storing, .stored, .offering, .held, .dropping: false
         }
     }
 
@@ -214,7 +241,7 @@ package struct ShippingQueue: Sendable {
         places = places.filter { identity, place in
             switch place {
             case .waiting, .held: known.contains(identity)
-            case .storing, .stored, .offering: true
+            case .storing, .stored, .offering, .dropping: true
             }
         }
         failures = failures.filter { known.contains($0.key) }

@@ -16,12 +16,15 @@ struct SpoolEntry: Sendable {
     var reported = 0
     var sealed: SealedChunk?
     var registeredAt: MonotonicTime?
+    /// Whether its journal is still there: freeing removes it first.
+    let hasJournal: Bool
 
     /// Nil for a journal without header.
     init?(_ journal: ChunkJournal) {
         guard let header = journal.header else { return nil }
         chunk = header.chunk(journal.segments)
         precedingGap = header.precedingGap
+        hasJournal = true
         isClosed = journal.end != nil
         length = journal.dataLength
         recordedUntil = journal.fragments.last.map {
@@ -37,6 +40,7 @@ struct SpoolEntry: Sendable {
         length = sealed.length
         recordedUntil = sealed.chunk.end
         self.sealed = sealed
+        hasJournal = false
     }
 
     /// This entry with a newer state of its journal.

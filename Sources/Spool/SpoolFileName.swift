@@ -8,6 +8,8 @@ enum SpoolFileName: Hashable {
         case data
         case journal
         case seal
+        /// The journal of a chunk that is given up: from this name on its pictures are a gap.
+        case dropped
         /// What a crash left of writing a journal or seal; the name it was to replace is in force.
         case unfinished
         /// Kept for a person to look at.
@@ -19,7 +21,8 @@ enum SpoolFileName: Hashable {
             case ".mp4": self = .data
             case ".journal": self = .journal
             case ".seal": self = .seal
-            case ".journal.new", ".seal.new": self = .unfinished
+            case ".dropped": self = .dropped
+            case ".mp4.new", ".journal.new", ".seal.new": self = .unfinished
             case ".mp4.damaged", ".journal.damaged", ".seal.damaged": self = .damaged
             default: return nil
             }

@@ -59,7 +59,7 @@ extension SpoolIndex {
         let names = found.keys.sorted()
         for (index, name) in names.enumerated() {
             let stem = "\(folder)/\(name.epoch)-\(name.sequence)"
-            if isClosed(Key(camera, stream), name) { continue }
+            if isSettled(Key(camera, stream), name) { continue }
             let isChecked = names.count - index <= Self.checkedCount
             let isKnown = try recover(
                 stem,
@@ -92,6 +92,9 @@ extension SpoolIndex {
         _ key: Key,
         _ name: Name
     ) throws(FileError) -> Bool {
+        if kinds.contains(.dropped) {
+            return try recoverDropped(key, epoch: name.epoch, sequence: name.sequence)
+        }
         let seal = kinds.contains(.seal) ? try Self.readSeal(stem + ".seal") : nil
         guard kinds.contains(.journal) else {
             return try finishFreeing(stem, kinds, seal, key, name)
@@ -134,12 +137,15 @@ extension SpoolIndex {
         return true
     }
 
-    private func isClosed(_ key: Key, _ name: Name) -> Bool {
+    /// Whether the chunk is closed or given up, so that nothing of it can have changed.
+    private func isSettled(_ key: Key, _ name: Name) -> Bool {
         streams.withLock { streams in
-            (streams[key]?.chunks ?? [:]).contains {
-                $0.key.epoch == name.epoch && $0.key.sequence == name.sequence
-                    && $0.value.isClosed
+            guard let stream = streams[key] else { return false }
+            func isIt(_ identity: ChunkIdentity) -> Bool {
+                identity.epoch == name.epoch && identity.sequence == name.sequence
             }
+            return stream.chunks.contains { isIt($0.key) && $0.value.isClosed }
+                || stream.dropped.keys.contains(where: isIt)
         }
     }
 

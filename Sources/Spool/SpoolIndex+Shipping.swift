@@ -93,9 +93,30 @@ extension SpoolIndex {
     package func free(
         registeredBefore limit: MonotonicTime
     ) -> (count: Int, failures: [(identity: ChunkIdentity, error: FileError)]) {
+        free(freeable(limit))
+    }
+
+    /// The same for registered chunks of which the room is needed before their grace is over.
+    package func free(
+        _ identities: [ChunkIdentity]
+    ) -> (count: Int, failures: [(identity: ChunkIdentity, error: FileError)]) {
+        let chosen = identities.compactMap { identity -> (ChunkIdentity, isSealed: Bool)? in
+            streams.withLock { streams in
+                guard let stream = streams[Key(identity)], stream.newest != identity,
+                    let entry = stream.chunks[identity], entry.registeredAt != nil
+                else { return nil }
+                return (identity, isSealed: entry.sealed != nil)
+            }
+        }
+        return free(chosen)
+    }
+
+    private func free(
+        _ chunks: [(ChunkIdentity, isSealed: Bool)]
+    ) -> (count: Int, failures: [(identity: ChunkIdentity, error: FileError)]) {
         var count = 0
         var failures: [(identity: ChunkIdentity, error: FileError)] = []
-        for (identity, isSealed) in freeable(limit) {
+        for (identity, isSealed) in chunks {
             do {
                 try remove(identity, isSealed: isSealed)
                 forget(identity)

@@ -96,15 +96,28 @@ extension SpoolIndex.Stream {
         }
     }
 
-    /// The hole before a chunk: as its journal says, or left by cutting the chunk before it in the
-    /// same run to its valid prefix.
+    /// The hole before a chunk of the spool.
     func precedingGap(_ identity: ChunkIdentity, _ entry: SpoolEntry) -> Gap? {
-        if let gap = entry.precedingGap { return gap }
+        precedingGap(identity, entry.chunk, told: entry.precedingGap)
+    }
+
+    /// The hole before a chunk: as its journal says, or left by cutting the chunk before it to its
+    /// valid prefix. The one before it may be given up: its own pictures are not in the hole.
+    ///
+    /// - Parameter told: What the chunk's journal says.
+    func precedingGap(_ identity: ChunkIdentity, _ chunk: Chunk, told: Gap?) -> Gap? {
         var previous = identity
         previous.sequence -= 1
-        guard let before = chunks[previous], before.isClosed, before.chunk.run == entry.chunk.run,
-            entry.chunk.start - before.chunk.end > Self.holeLimit
-        else { return nil }
-        return Gap(start: before.chunk.end, end: entry.chunk.start, reason: .recorderCrash)
+        let closed = chunks[previous].flatMap { $0.isClosed ? $0.chunk : nil }
+        guard let before = closed ?? dropped[previous]?.chunk else { return told }
+        if var gap = told {
+            // What was cut from the chunk before is missing too.
+            if gap.start - before.end > Self.holeLimit { gap.start = before.end }
+            return gap
+        }
+        guard before.run == chunk.run, chunk.start - before.end > Self.holeLimit else {
+            return nil
+        }
+        return Gap(start: before.end, end: chunk.start, reason: .recorderCrash)
     }
 }

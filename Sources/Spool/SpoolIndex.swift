@@ -10,6 +10,8 @@ import Synchronization
 package final class SpoolIndex: Sendable {
     struct Stream: Sendable {
         var chunks: [ChunkIdentity: SpoolEntry] = [:]
+        /// Given up, and the coordinator does not know yet.
+        var dropped: [ChunkIdentity: DroppedChunk] = [:]
         /// Highest sequence ever seen, by epoch; also of chunks that are gone.
         var sequences: [Int64: Int64] = [:]
         var recordedUntil: WallTime?
@@ -114,7 +116,11 @@ package final class SpoolIndex: Sendable {
         to: WallTime
     ) -> SpoolHoldings {
         let chunks = sorted { $0 == Key(camera, stream) }
-        let gaps = chunks.compactMap(\.precedingGap).filter { $0.end > from && $0.start < to }
+        var gaps = chunks.compactMap(\.precedingGap)
+        for drop in drops() where Key(drop.identity) == Key(camera, stream) {
+            for gap in drop.besideGaps + [drop.gap] where !gaps.contains(gap) { gaps.append(gap) }
+        }
+        gaps.removeAll { $0.end <= from || $0.start >= to }
         let overlapping = chunks.map(\.chunk).filter {
             !$0.segments.isEmpty && $0.end > from && $0.start < to
         }

@@ -6,6 +6,7 @@ package import Domain
 /// SPOOL/{camera}/{stream}/{epoch}-{sequence}.mp4       the future object, byte for byte
 /// SPOOL/{camera}/{stream}/{epoch}-{sequence}.journal   its fragments (`JournalRecord`)
 /// SPOOL/{camera}/{stream}/{epoch}-{sequence}.seal      bounds and hash, once it is sealed
+/// SPOOL/{camera}/{stream}/{epoch}-{sequence}.dropped   the journal of a chunk that is given up
 /// SPOOL/{camera}/{stream}/live.sequence                reserved media sequence numbers
 /// ```
 package struct SpoolLayout: Sendable, Hashable {
@@ -26,6 +27,7 @@ package struct SpoolLayout: Sendable, Hashable {
     package func data(_ identity: ChunkIdentity) -> String { base(identity) + ".mp4" }
     package func journal(_ identity: ChunkIdentity) -> String { base(identity) + ".journal" }
     package func seal(_ identity: ChunkIdentity) -> String { base(identity) + ".seal" }
+    package func dropped(_ identity: ChunkIdentity) -> String { base(identity) + ".dropped" }
 
     package func liveSequence(_ camera: CameraID, _ stream: StreamRole) -> String {
         folder(camera, stream) + "/live.sequence"

@@ -16,6 +16,20 @@ package enum MetricName {
     package static let shipperFailures = "sparc_shipper_failures_total"
     /// Gauge: bytes in the spool that the store does not have.
     package static let spoolBacklogBytes = "sparc_spool_backlog_bytes"
+    /// Gauge: bytes of all chunks in the spool, copies of what is stored included.
+    package static let spoolUsedBytes = "sparc_spool_used_bytes"
+    /// Gauge: the most that the backlog can be before footage is lost.
+    package static let spoolCapacityBytes = "sparc_spool_capacity_bytes"
+    /// Gauge: 1 while the backlog is so large that footage will be lost, else 0.
+    package static let spoolFilling = "sparc_spool_filling"
+    /// Gauge: seconds until the spool is full at the present rate; +Inf while it does not fill.
+    package static let spoolFullSeconds = "sparc_spool_full_seconds"
+    /// Gauge: age of the oldest picture that the store does not have; 0 without any.
+    package static let spoolOldestSeconds = "sparc_spool_oldest_seconds"
+    /// Counter: chunks that were given up because the spool was full.
+    package static let spoolDroppedChunks = "sparc_spool_dropped_chunks_total"
+    /// Counter: their bytes.
+    package static let spoolDroppedBytes = "sparc_spool_dropped_bytes_total"
     /// Counter: media segments closed.
     package static let recorderSegments = "sparc_recorder_segments_total"
     /// Counter: recorder processes that ended without being asked to.
@@ -28,6 +42,8 @@ package enum MetricName {
     package static let recorderPacketsLost = "sparc_recorder_packets_lost_total"
     /// Counter: chunks registered, by `verdict`.
     package static let catalogChunks = "sparc_catalog_chunks_total"
+    /// Counter: chunks that workers told of having given up, by `verdict`.
+    package static let catalogDrops = "sparc_catalog_drops_total"
     /// Counter: chunks that retention deleted, objects and rows.
     package static let retentionDeletedChunks = "sparc_retention_deleted_chunks_total"
     /// Counter: their bytes.

@@ -86,6 +86,7 @@ package final class PrometheusSeries: CounterHandler, FloatingPointCounterHandle
     }
 
     private func number(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
+        if value == .infinity { return "+Inf" }
+        return value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
     }
 }

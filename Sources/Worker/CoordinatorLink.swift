@@ -101,4 +101,18 @@ extension CoordinatorLink: ChunkRegistering {
         }
         return verdicts.verdicts
     }
+
+    func report(_ drops: [ChunkDrop]) async throws -> [DropVerdict] {
+        let answer: DropVerdicts
+        do {
+            answer = try await call(
+                .post,
+                "/internal/v1/workers/\(worker)/drops",
+                ChunkDrops(drops: drops)
+            )
+        } catch let failure as Failure where failure.blamesRequest {
+            throw OfferRejection(reason: failure.description)
+        }
+        return answer.verdicts
+    }
 }

@@ -1,5 +1,6 @@
 package import Domain
 package import ObjectStore
+package import Spool
 
 /// Everything a worker needs to know; made from `IngestSettings` by the composition root.
 package struct WorkerConfiguration: Sendable {
@@ -17,6 +18,8 @@ package struct WorkerConfiguration: Sendable {
     package var chunkSeconds: Int
     /// Streams per recorder process.
     package var recorderGroup: Int
+    /// How much of the disk the spool may fill.
+    package var spoolQuota: SpoolQuota
     /// The recorder's user when this process is root; nil to keep the user.
     package var recorderUserID: Int?
     /// The program whose `recorder` command is run.
@@ -33,6 +36,7 @@ package struct WorkerConfiguration: Sendable {
         edgeURL: String?,
         chunkSeconds: Int,
         recorderGroup: Int,
+        spoolQuota: SpoolQuota = SpoolQuota(),
         recorderUserID: Int?,
         executable: String
     ) {
@@ -46,6 +50,7 @@ package struct WorkerConfiguration: Sendable {
         self.edgeURL = edgeURL
         self.chunkSeconds = chunkSeconds
         self.recorderGroup = recorderGroup
+        self.spoolQuota = spoolQuota
         self.recorderUserID = recorderUserID
         self.executable = executable
     }

@@ -107,6 +107,7 @@ struct WorkerSession: Sendable {
             retentionDays: { [board] in board.retentionDays($0) ?? 30 },
             now: { SystemClock.monotonic() },
             random: { Double.random(in: 0..<1) },
+            quota: configuration.spoolQuota,
             report: { ShippingReport.log($0, logger) }
         )
     }

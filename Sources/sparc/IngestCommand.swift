@@ -5,6 +5,7 @@ import Logging
 import Processes
 import ServiceLifecycle
 import Settings
+import Spool
 import Telemetry
 import Worker
 
@@ -42,6 +43,10 @@ struct IngestCommand: AsyncParsableCommand {
                 edgeURL: settings.edgeURL,
                 chunkSeconds: settings.chunkSeconds,
                 recorderGroup: settings.recorderGroup,
+                spoolQuota: SpoolQuota(
+                    freePercent: settings.spoolFreePercent,
+                    limitBytes: settings.spoolLimitMegabytes.map { $0 << 20 }
+                ),
                 recorderUserID: geteuid() == 0 ? settings.recorderUserID : nil,
                 executable: Installation.executable
             ),

@@ -121,4 +121,45 @@ struct WorkerRouteTests {
             }
         }
     }
+
+    @Test func `chunks that were given up are gaps and an event`() async throws {
+        let bed = try await TestBed.shared()
+        let member = try await bed.member()
+        try await bed.run { api in
+            let camera = try await api.addCamera(member)
+            let footage = try await Footage(bed, member, camera)
+            let start = WallTime(seconds: bed.services.now().microseconds / 1_000_000 - 300)
+            let chunk = footage.chunk(1, start: start, run: RunID())
+            let drop = ChunkDrop(
+                identity: chunk.identity,
+                start: chunk.start,
+                end: chunk.end,
+                length: chunk.length,
+                besideGaps: []
+            )
+            let uri = "/internal/v1/workers/\(footage.worker)/drops"
+            let body = try Self.encode(ChunkDrops(drops: [drop]))
+            for _ in 0..<2 {
+                let answer = try await api.worker("POST", uri, body)
+                #expect(answer.status == 200, "\(answer.text)")
+                #expect(answer.string("verdicts", "0") == "recorded")
+            }
+            let health = try await api.get("/api/v1/cameras/\(camera)/health", member)
+            #expect(health.string("gaps", "0", "reason") == "disk_full")
+            let events = try await api.get("/api/v1/events", member)
+            #expect(events.string("items", "0", "type") == "recording.lost")
+            #expect(events.string("items", "0", "data", "camera_id") == "\(camera)")
+            #expect(events.string("items", "1", "type") == "")
+            for body in [#"{"drops":[]}"#, #"{"drops":7}"#, "{}", "x"] {
+                let answer = try await api.worker("POST", uri, body)
+                #expect(answer.status == 400, "\(body)")
+            }
+            let other = try await api.worker(
+                "POST",
+                "/internal/v1/workers/\(WorkerID())/drops",
+                body
+            )
+            #expect(other.status == 404)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Alerting
 import Domain
+import TestSupport
 import Testing
 
 /// The life of an alert, step by step.

@@ -1,5 +1,6 @@
 import Alerting
 import Domain
+import TestSupport
 import Testing
 
 /// What follows from each answer of a receiver.

@@ -1,6 +1,7 @@
 import Alerting
 import Domain
 import Fleet
+import TestSupport
 import Testing
 
 /// From reports and silence to problems: the judge and the tracker together, second by second.

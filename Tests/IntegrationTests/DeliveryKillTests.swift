@@ -41,7 +41,7 @@ import Testing
         _ coordinator: LoneCoordinator,
         _ receiver: WebhookReceiver
     ) async throws -> Set<String> {
-        var random = SeededRandom(state: Self.seed)
+        var random = SeededRandom(seed: Self.seed)
         var events: Set<String> = []
         for round in 0..<Self.rounds {
             let child = try await coordinator.start()

@@ -60,7 +60,7 @@ import Testing
         _ farm: SimulatedCameras
     ) async throws {
         print("kills: seed \(Self.seed), \(Self.rounds) rounds each")
-        var random = SeededRandom(state: Self.seed)
+        var random = SeededRandom(seed: Self.seed)
         let viewer = try await Viewer.logIn(installation)
         let cameras = try await farm.add(to: viewer)
         try await Recording.waitUntilAllLive(viewer, count: 3)
@@ -211,18 +211,5 @@ import Testing
                     + "max \(LossAudit.rounded(most)) s"
             )
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -87,7 +87,11 @@ final class ShippingFixture: Sendable {
     func shipper(
         _ index: SpoolIndex,
         _ store: (any ObjectStoring)? = nil,
-        settings: ShipperSettings = ShipperSettings()
+        settings: ShipperSettings = ShipperSettings(),
+        limitBytes: Int? = nil,
+        space: @escaping @Sendable () throws -> FileSystemSpace = {
+            FileSystemSpace(totalBytes: 1 << 40, freeBytes: 1 << 39)
+        }
     ) -> Shipper {
         Shipper(
             index: index,
@@ -98,6 +102,8 @@ final class ShippingFixture: Sendable {
             random: { 0.5 },
             grace: .seconds(600),
             settings: settings,
+            quota: SpoolQuota(limitBytes: limitBytes),
+            space: space,
             report: { event in self.events.withLock { $0.append(event) } }
         )
     }
@@ -108,6 +114,10 @@ final class ShippingFixture: Sendable {
 
     func bytes(_ path: String) -> [UInt8]? {
         FileManager.default.contents(atPath: path).map { [UInt8]($0) }
+    }
+
+    func exists(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: path)
     }
 
     /// Names of all objects, with their bytes.
@@ -143,6 +153,10 @@ final class Registry: ChunkRegistering {
     /// Offers with the same identity and other bytes.
     let contradictions = Mutex(0)
     let requests = Mutex<[Int]>([])
+    /// Gaps of chunks that were given up.
+    let drops = Mutex<[ChunkIdentity: ChunkDrop]>([:])
+    /// How often each was told of and committed.
+    let tellings = Mutex<[ChunkIdentity: Int]>([:])
 
     func set(_ new: Mode) {
         mode.withLock { $0 = new }
@@ -158,8 +172,9 @@ final class Registry: ChunkRegistering {
         {
             throw OfferRejection(reason: "a value is of another form")
         }
+        let gone = drops.withLock { Set($0.keys) }
         rows.withLock { rows in
-            for offer in offers {
+            for offer in offers where !gone.contains(offer.sealed.chunk.identity) {
                 if let known = rows[offer.sealed.chunk.identity], known.sealed != offer.sealed {
                     contradictions.withLock { $0 += 1 }
                 }
@@ -168,7 +183,29 @@ final class Registry: ChunkRegistering {
             }
         }
         if mode == .mute { throw Down() }
-        return offers.map { _ in .registered }
+        return offers.map { gone.contains($0.sealed.chunk.identity) ? .refused : .registered }
+    }
+
+    func report(_ new: [ChunkDrop]) async throws -> [DropVerdict] {
+        let mode = self.mode.withLock { $0 }
+        if mode == .down { throw Down() }
+        if mode == .refusing { return new.map { _ in .refused } }
+        if case .rejecting(let bad) = mode, new.contains(where: { bad.contains($0.identity) }) {
+            throw OfferRejection(reason: "a value is of another form")
+        }
+        let registered = rows.withLock { Set($0.keys) }
+        for drop in new {
+            tellings.withLock { $0[drop.identity, default: 0] += 1 }
+            guard !registered.contains(drop.identity) else { continue }
+            drops.withLock { drops in
+                if let known = drops[drop.identity], known.gap != drop.gap {
+                    contradictions.withLock { $0 += 1 }
+                }
+                drops[drop.identity] = drops[drop.identity] ?? drop
+            }
+        }
+        if mode == .mute { throw Down() }
+        return new.map { registered.contains($0.identity) ? .registered : .recorded }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Alerting
 internal import Catalog
 internal import Domain
 internal import FoundationEssentials
@@ -25,6 +26,9 @@ struct WorkerRoutes {
         }
         router.post("/internal/v1/workers/:id/chunks") { request, context in
             try await chunks(request, context)
+        }
+        router.post("/internal/v1/workers/:id/drops") { request, context in
+            try await drops(request, context)
         }
     }
 
@@ -144,6 +148,30 @@ struct WorkerRoutes {
         let verdicts = try await services.catalog.registerChunks(worker, body.offers)
         count(verdicts)
         return try JSONText.plainResponse(ChunkVerdicts(verdicts: verdicts))
+    }
+
+    private func drops(_ request: Request, _ context: APIContext) async throws -> Response {
+        try services.checkWorker(request)
+        let worker = try await worker(context)
+        let body = try await decode(ChunkDrops.self, request)
+        guard 1...ChunkDrops.countLimit ~= body.drops.count else {
+            throw Problem.invalid(
+                "drops",
+                "must have 1 to \(ChunkDrops.countLimit) entries",
+                example: "1"
+            )
+        }
+        let verdicts = try await services.catalog.recordDrops(worker, body.drops) {
+            AlertEvents.event(of: $0, cameraName: $1, at: $2)
+        }
+        for verdict in verdicts {
+            let counter = services.metrics.makeCounter(
+                label: MetricName.catalogDrops,
+                dimensions: [("verdict", verdict.rawValue)]
+            )
+            (counter as? PrometheusSeries)?.increment(by: Int64(1))
+        }
+        return try JSONText.plainResponse(DropVerdicts(verdicts: verdicts))
     }
 
     private func count(_ verdicts: [ChunkVerdict]) {
