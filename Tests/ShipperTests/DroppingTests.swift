@@ -119,8 +119,12 @@ struct DroppingTests {
     @Test func `a chunk that was registered before its answer was lost is no gap`() async throws {
         try fixture.record(camera, 1...3)
         let index = try fixture.recovered()
+        let shipper = fixture.shipper(index)
+        fixture.registry.set(.down)
+        await shipper.pass()
         fixture.registry.set(.mute)
-        await fixture.shipper(index).pass()
+        fixture.advance(.seconds(21))
+        await shipper.pass()
         #expect(fixture.registry.rows.withLock { $0.count } == 3)
         #expect(index.closedUnshipped().count == 3)
         // Another process, which does not know of the offers, and no room.
