@@ -95,6 +95,13 @@ package struct ProblemTracker: Hashable, Sendable {
             // that is ours says more than `cameraDown` does.
             let isOurs = condition.gap == .diskFull || condition.gap == .recorderCrash
             return condition.state == .starting && isOurs ? .present(after: onset) : .unknown
+        case .spoolFilling:
+            // A worker that says nothing may have a full spool or an empty one.
+            if condition.state == .unassigned { return .unknown }
+            return condition.isSpoolFilling ? .present(after: onset) : .absent
+        case .footageLost:
+            // It has happened: nothing is to be waited for.
+            return condition.isLosing ? .present(after: .zero) : .absent
         }
     }
 }

@@ -8,13 +8,20 @@ extension Catalog {
     private static let reasonLimit = 8
     private static let reasonLength = 500
 
+    /// How long an alert about given up footage lasts after the last of it, seconds: longer than a
+    /// chunk, so that a spool that loses one chunk after another is one alert.
+    private static let lossMemory = 600.0
+
     /// What decides about alerts, of all tenants.
     package func healthSnapshot() async throws(CatalogError) -> HealthSnapshot {
         try await asPlatform { session throws(DatabaseError) in
             let streams = try session.query(
                 """
                 SELECT s.tenant_id, s.camera_id, s.stream, l.worker_id, r.worker_id, r.state,
-                    r.reasons, r.gap, r.reported_at
+                    r.reasons, r.gap, r.spool_is_filling, r.reported_at,
+                    EXISTS (SELECT FROM chunk_drops d WHERE d.tenant_id = s.tenant_id
+                        AND d.camera_id = s.camera_id AND d.stream = s.stream
+                        AND d.told_at > now() - $2 * interval '1 second')
                 FROM camera_streams s
                     JOIN cameras c ON c.tenant_id = s.tenant_id AND c.id = s.camera_id
                     LEFT JOIN stream_leases l ON l.tenant_id = s.tenant_id
@@ -24,7 +31,8 @@ extension Catalog {
                 WHERE c.removed_at IS NULL
                 ORDER BY s.tenant_id, s.camera_id, s.stream LIMIT $1
                 """,
-                .int(Self.healthLimit)
+                .int(Self.healthLimit),
+                .double(Self.lossMemory)
             )
             let states = try session.query(
                 """
@@ -106,18 +114,26 @@ extension Catalog {
             worker: try row.nextOptional(),
             report: nil
         )
-        guard let worker: WorkerID = try row.nextOptional() else { return stream }
-        let state: CameraState = try row.nextWord()
-        let reasons: [String] = try row.next()
+        let worker: WorkerID? = try row.nextOptional()
+        let state: String? = try row.nextOptional()
+        let reasons: [String]? = try row.nextOptional()
         let gap: String? = try row.nextOptional()
+        let isFilling: Bool? = try row.nextOptional()
+        let reportedAt: WallTime? = try row.nextOptional()
+        stream.isLosing = try row.next()
+        guard let worker, let reportedAt else { return stream }
+        guard let state = state.flatMap({ CameraState(rawValue: $0) }) else {
+            throw DatabaseError(.decoding, "a stream's state is none of ours")
+        }
         stream.report = HealthSnapshot.Report(
             worker: worker,
             condition: CameraCondition(
                 state: state,
-                reasons: reasons,
-                gap: gap.flatMap { GapReason(rawValue: $0) }
+                reasons: reasons ?? [],
+                gap: gap.flatMap { GapReason(rawValue: $0) },
+                isSpoolFilling: isFilling ?? false
             ),
-            reportedAt: try row.next()
+            reportedAt: reportedAt
         )
         return stream
     }

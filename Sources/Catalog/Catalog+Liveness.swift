@@ -144,15 +144,18 @@ extension Catalog {
                 """
                 INSERT INTO stream_status (tenant_id, camera_id, stream, worker_id, state, since,
                     reasons, gap, frame_rate, bit_rate, last_keyframe_at, reconnects, packets_lost,
-                    backlog_bytes)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                    backlog_bytes, oldest_unshipped_at, spool_full_at, spool_is_filling)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
                 ON CONFLICT (tenant_id, camera_id, stream) DO UPDATE SET
                     worker_id = excluded.worker_id, state = excluded.state, since = excluded.since,
                     reasons = excluded.reasons, gap = excluded.gap,
                     frame_rate = excluded.frame_rate, bit_rate = excluded.bit_rate,
                     last_keyframe_at = excluded.last_keyframe_at,
                     reconnects = excluded.reconnects, packets_lost = excluded.packets_lost,
-                    backlog_bytes = excluded.backlog_bytes, reported_at = now()
+                    backlog_bytes = excluded.backlog_bytes,
+                    oldest_unshipped_at = excluded.oldest_unshipped_at,
+                    spool_full_at = excluded.spool_full_at,
+                    spool_is_filling = excluded.spool_is_filling, reported_at = now()
                 """,
                 .id(report.tenant),
                 .id(status.camera),
@@ -167,7 +170,10 @@ extension Catalog {
                 .time(report.statistics?.lastKeyframeAt),
                 .int(report.statistics.map { Int64($0.reconnects) }),
                 .int(report.statistics.map { Int64($0.packetsLost) }),
-                .int(report.backlogBytes)
+                .int(report.backlogBytes),
+                .time(report.backlog?.oldestUnshippedAt),
+                .time(report.backlog?.fullAt),
+                .bool(report.backlog?.isFilling ?? false)
             )
         }
     }

@@ -178,7 +178,8 @@ extension Catalog {
             let rows = try session.query(
                 """
                 SELECT worker_id, camera_id, stream, state, since, reasons, gap, frame_rate,
-                    bit_rate, last_keyframe_at, reconnects, packets_lost, backlog_bytes, reported_at
+                    bit_rate, last_keyframe_at, reconnects, packets_lost, backlog_bytes, oldest_unshipped_at,
+                    spool_full_at, spool_is_filling, reported_at
                 FROM stream_status
                 WHERE tenant_id = $1 AND camera_id = $2 AND stream = $3
                 """,
@@ -198,7 +199,8 @@ extension Catalog {
             let rows = try session.query(
                 """
                 SELECT worker_id, camera_id, stream, state, since, reasons, gap, frame_rate,
-                    bit_rate, last_keyframe_at, reconnects, packets_lost, backlog_bytes, reported_at
+                    bit_rate, last_keyframe_at, reconnects, packets_lost, backlog_bytes, oldest_unshipped_at,
+                    spool_full_at, spool_is_filling, reported_at
                 FROM stream_status WHERE tenant_id = $1 ORDER BY camera_id, stream LIMIT 20000
                 """,
                 .id(tenant)
@@ -285,6 +287,11 @@ extension Catalog {
             ),
             statistics: statistics,
             backlogBytes: try row.next(),
+            backlog: SpoolBacklog(
+                oldestUnshippedAt: try row.nextOptional(),
+                fullAt: try row.nextOptional(),
+                isFilling: try row.next()
+            ),
             reportedAt: try row.next()
         )
     }

@@ -10,6 +10,8 @@ package struct HealthSnapshot: Sendable {
         /// Who records it.
         package var worker: WorkerID?
         package var report: Report?
+        /// Whether the coordinator was told in the last minutes that recorded footage was given up.
+        package var isLosing = false
     }
 
     /// The last report of a stream, whoever made it.

@@ -7,6 +7,7 @@ package struct StreamReport: Hashable, Sendable {
     package var statistics: StreamStatistics?
     /// Bytes in the spool that the store does not have yet.
     package var backlogBytes: Int
+    package var backlog: SpoolBacklog
     /// When the coordinator got the report, by the database's clock.
     package var reportedAt: WallTime
 }

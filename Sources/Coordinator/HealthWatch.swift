@@ -134,7 +134,7 @@ package actor HealthWatch {
                     tenant: camera.tenant,
                     camera: camera.camera,
                     kind: kind,
-                    reasons: reasons(finding.condition),
+                    reasons: reasons(kind, finding.condition),
                     openedAt: health.now
                 )
                 step = AlertLife.problemPresent(known, new: new)
@@ -152,8 +152,24 @@ package actor HealthWatch {
         return change
     }
 
-    private static func reasons(_ condition: CameraCondition?) -> [String] {
+    private static func reasons(
+        _ kind: AlertKind,
+        _ condition: CameraCondition?
+    ) -> [String] {
         guard let condition else { return [] }
+        switch kind {
+        case .spoolFilling:
+            return [
+                "the store or the coordinator does not take what is recorded, and the spool is "
+                    + "nearly full: footage will be lost"
+            ]
+        case .footageLost:
+            return [
+                "recorded footage was given up because the spool was full: see the gaps disk_full"
+            ]
+        case .cameraDown, .cameraDegraded, .recordingGap:
+            break
+        }
         let gap = condition.gap.map { "nothing is recorded: \($0.rawValue)" }
         return [condition.state.rawValue] + condition.reasons + (gap.map { [$0] } ?? [])
     }
@@ -172,7 +188,8 @@ package actor HealthWatch {
                     condition: $0.condition,
                     reportedAt: $0.reportedAt
                 )
-            }
+            },
+            isLosing: stream.isLosing
         )
     }
 }

@@ -7,6 +7,11 @@ package enum AlertKind: String, Sendable, Codable, Hashable, CaseIterable, Compa
     case cameraDegraded = "camera_degraded"
     /// The camera delivers, but nothing is recorded: a full disk, a recorder that crashes.
     case recordingGap = "recording_gap"
+    /// What is recorded is not stored for so long that the worker's spool is nearly full: footage
+    /// will be lost.
+    case spoolFilling = "spool_filling"
+    /// Recorded footage was given up because the spool was full.
+    case footageLost = "footage_lost"
 
     package static func < (left: Self, right: Self) -> Bool {
         left.rawValue < right.rawValue

@@ -91,19 +91,23 @@ package struct StreamLiveness: Sendable, Codable {
     package var openGap: Gap?
     /// Bytes in the spool that the store does not have yet.
     package var backlogBytes: Int
+    /// Nil from a worker that has not looked yet.
+    package var backlog: SpoolBacklog?
 
     package init(
         tenant: TenantID,
         status: StreamStatus,
         statistics: StreamStatistics?,
         openGap: Gap?,
-        backlogBytes: Int
+        backlogBytes: Int,
+        backlog: SpoolBacklog? = nil
     ) {
         self.tenant = tenant
         self.status = status
         self.statistics = statistics
         self.openGap = openGap
         self.backlogBytes = backlogBytes
+        self.backlog = backlog
     }
 }
 

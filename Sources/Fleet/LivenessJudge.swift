@@ -51,6 +51,7 @@ package struct LivenessJudge: Sendable {
         for sighting in streams {
             var entry = note(sighting, patience, at: now)
             var condition = judge(sighting, &entry, at: now)
+            condition?.isLosing = sighting.isLosing
             if sighting.stream.stream == .sub {
                 condition?.reasons.insert("of its sub stream", at: 0)
             }
@@ -142,7 +143,10 @@ package struct LivenessJudge: Sendable {
     {
         guard let left else { return right.flatMap { isTrouble($0) ? $0 : nil } }
         guard let right else { return isTrouble(left) ? left : nil }
-        return severity(right) > severity(left) ? right : left
+        var worse = severity(right) > severity(left) ? right : left
+        worse.isSpoolFilling = left.isSpoolFilling || right.isSpoolFilling
+        worse.isLosing = left.isLosing || right.isLosing
+        return worse
     }
 
     private static func isTrouble(_ condition: CameraCondition) -> Bool {

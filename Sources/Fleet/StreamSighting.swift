@@ -20,10 +20,18 @@ package struct StreamSighting: Hashable, Sendable {
     /// Who records it; nil while no worker does.
     package var worker: WorkerID?
     package var report: Report?
+    /// Whether recorded footage of it was given up in the last minutes, by whichever worker.
+    package var isLosing: Bool
 
-    package init(stream: FleetStream, worker: WorkerID?, report: Report?) {
+    package init(
+        stream: FleetStream,
+        worker: WorkerID?,
+        report: Report?,
+        isLosing: Bool = false
+    ) {
         self.stream = stream
         self.worker = worker
         self.report = report
+        self.isLosing = isLosing
     }
 }

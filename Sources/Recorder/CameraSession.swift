@@ -109,6 +109,14 @@ final class CameraSession {
         report()
     }
 
+    /// What was written last may not be durable.
+    func syncFailed(_ message: String, isRepeated: Bool) {
+        let previous = mark.enter()
+        defer { mark.leave(previous) }
+        recording.syncFailed(message, isRepeated: isRepeated, at: arrival)
+        report()
+    }
+
     private func connect() {
         let target = redirect ?? url
         redirect = nil

@@ -38,8 +38,10 @@ final class DiskWriter: Sendable {
         case written(ChunkTicket, until: WallTime?, isBorder: Bool)
         /// Nothing more of this chunk will be written; `isBegun` if there is something of it.
         case failed(ChunkTicket, message: String, isBegun: Bool)
-        /// What was written since the last good sync may not survive a power cut.
-        case syncFailed(message: String)
+        /// What was written since the last good sync may not survive a power cut, and no later sync
+        /// makes up for it (fsync(2), "errors"): every chunk that was open is to be given up.
+        /// `isRepeated` if the sync before failed too.
+        case syncFailed(message: String, isRepeated: Bool)
 
         /// Whether it is told before what else was queued is written: players may wait for it.
         var isUrgent: Bool {
@@ -54,6 +56,8 @@ final class DiskWriter: Sendable {
         var outcomes: [Outcome] = []
         var isWriting = false
         var wasWritten = false
+        /// Syncs that failed since the last good one.
+        var failedSyncs = 0
         var isStopped = false
     }
 
@@ -164,8 +168,14 @@ final class DiskWriter: Sendable {
         guard isDue else { return !isStopped }
         do {
             try sync.folder.run()
+            state.withLock { $0.failedSyncs = 0 }
         } catch {
-            state.withLock { $0.outcomes.append(.syncFailed(message: error.message)) }
+            state.withLock { state in
+                state.failedSyncs += 1
+                state.outcomes.append(
+                    .syncFailed(message: error.message, isRepeated: state.failedSyncs > 1)
+                )
+            }
             notify.signal()
         }
         return !isStopped

@@ -149,8 +149,15 @@ final class RecorderCore {
                 if isBegun { output.grew(ticket) }
                 output.log("error", message, camera: ticket.key.camera)
                 sessions[ticket.key]?.diskFailed(ticket, message)
-            case .syncFailed(let message):
-                output.log("critical", "what was recorded may not be durable: \(message)")
+            case .syncFailed(let message, let isRepeated):
+                output.log(
+                    "critical",
+                    "what was recorded in the last second may not be durable; new files are begun: "
+                        + message
+                )
+                for session in sessions.values {
+                    session.syncFailed(message, isRepeated: isRepeated)
+                }
             }
         }
     }

@@ -153,6 +153,21 @@ final class StreamRecording {
         drain(arrival)
     }
 
+    /// A sync failed: what the open chunk got since the last good one counts as not durable, so the
+    /// chunk is given up and another begins with the next key picture. Whoever seals the old one
+    /// checks every byte of it. A disk that fails again at once has a rest.
+    func syncFailed(_ message: String, isRepeated: Bool, at arrival: Arrival) {
+        guard run != nil, pausedUntil == nil else { return }
+        let text = "the disk of the spool folder fails: \(message)"
+        if isRepeated {
+            pause(text, at: arrival)
+        } else {
+            notices.append(.warning(text))
+            giveUp(.diskFull, arrival)
+        }
+        drain(arrival)
+    }
+
     private func drain(_ arrival: Arrival) {
         while let output = sanitizer.nextOutput() {
             switch output {

@@ -99,11 +99,13 @@ extension SpoolIndex {
         guard kinds.contains(.journal) else {
             return try finishFreeing(stem, kinds, seal, key, name)
         }
-        let journal = try ChunkRecovery.recover(
-            dataPath: stem + ".mp4",
-            journalPath: stem + ".journal",
-            isChecked: isChecked && seal == nil
-        )
+        let journal = try suspecting(stem + ".mp4") { () throws(FileError) in
+            try ChunkRecovery.recover(
+                dataPath: stem + ".mp4",
+                journalPath: stem + ".journal",
+                isChecked: isChecked && seal == nil
+            )
+        }
         guard let journal, let identity = journal.header?.identity, Key(identity) == key,
             identity.epoch == name.epoch, identity.sequence == name.sequence
         else { return false }

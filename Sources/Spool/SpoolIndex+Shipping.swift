@@ -52,10 +52,10 @@ extension SpoolIndex {
 
     /// Brings an unsealed chunk that nobody writes any more to its longest valid prefix, with an end.
     package func repair(_ identity: ChunkIdentity) throws(FileError) {
-        let journal = try ChunkRecovery.recover(
-            dataPath: layout.data(identity),
-            journalPath: layout.journal(identity)
-        )
+        let data = layout.data(identity)
+        let journal = try suspecting(data) { () throws(FileError) in
+            try ChunkRecovery.recover(dataPath: data, journalPath: layout.journal(identity))
+        }
         if let journal {
             keep(identity, journal, after: nil)
         } else {
@@ -64,17 +64,67 @@ extension SpoolIndex {
     }
 
     /// Step 1 of shipping: what was sealed is never changed again.
+    ///
+    /// - Throws: `ioFailure` if data or journal cannot be made durable. A later sync that succeeds
+    ///   would prove nothing: the next try writes both files anew first.
     package func markSealed(_ sealed: SealedChunk) throws(FileError) {
         let identity = sealed.chunk.identity
         let bytes: [UInt8]
         do { bytes = [UInt8](try JSONEncoder().encode(sealed)) } catch {
             throw FileError(.damaged, "a seal cannot be written as JSON")
         }
-        // The data itself, before the promise about it.
-        let data = try FileDescriptor(layout.data(identity), .readWrite)
-        try data.sync()
+        if suspects.withLock({ $0.contains(layout.data(identity)) }) { try rewrite(identity) }
+        // Data and journal themselves, before the promise about them.
+        try suspecting(layout.data(identity)) { () throws(FileError) in
+            for path in [layout.data(identity), layout.journal(identity)] {
+                let file = try FileDescriptor(path, .readWrite)
+                try file.sync()
+            }
+        }
         try FileSystem.replace(layout.seal(identity), with: bytes)
         update(identity) { $0.sealed = sealed }
+    }
+
+    /// Remembers a media file of which something could not be read, written or synced.
+    func suspecting<Result>(
+        _ path: String,
+        _ body: () throws(FileError) -> Result
+    ) throws(FileError) -> Result {
+        do {
+            return try body()
+        } catch {
+            if error.code == .ioFailure { suspects.withLock { _ = $0.insert(path) } }
+            throw error
+        }
+    }
+
+    /// Writes a closed chunk's files anew under their names, from bytes that are right.
+    ///
+    /// After a failed sync the kernel may hold the old files' pages as clean though they never
+    /// reached the disk; new files have pages of their own.
+    private func rewrite(_ identity: ChunkIdentity) throws(FileError) {
+        let (path, journalPath) = (layout.data(identity), layout.journal(identity))
+        guard
+            let bytes = try FileSystem.content(
+                of: journalPath,
+                limit: ChunkRecovery.journalLimit
+            )
+        else { throw FileError(.notFound, "\(journalPath) is gone") }
+        let journal = ChunkJournal(bytes)
+        let copy = try FileDescriptor(path + ".new", .replace)
+        var failure: FileError?
+        let valid = try ChunkRecovery.validFragments(journal, path) { piece in
+            guard failure == nil else { return }
+            do throws(FileError) { try copy.write(piece) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        guard valid == journal.fragments.count else {
+            throw FileError(.damaged, "\(path) is not what its journal lists")
+        }
+        try copy.sync()
+        try FileSystem.rename(path + ".new", to: path)
+        try FileSystem.replace(journalPath, with: bytes)
+        suspects.withLock { _ = $0.remove(path) }
     }
 
     /// Step 3 of shipping: the row is committed.

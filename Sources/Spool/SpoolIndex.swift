@@ -38,6 +38,9 @@ package final class SpoolIndex: Sendable {
 
     package let layout: SpoolLayout
     let streams = Mutex<[Key: Stream]>([:])
+    /// Media files of which a sync failed: what they hold counts as not durable until it is written
+    /// anew.
+    let suspects = Mutex<Set<String>>([])
 
     /// An index that knows nothing yet: `recover()` reads the folder.
     package init(root: String) {

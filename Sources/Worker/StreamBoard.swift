@@ -24,6 +24,7 @@ final class StreamBoard: Sendable {
 
     private let entries = Mutex<[StreamKey: Entry]>([:])
     private let departed = Mutex<[StreamKey: Departed]>([:])
+    private let spool = Mutex<SpoolStatus?>(nil)
     private let index: SpoolIndex
 
     init(index: SpoolIndex) {
@@ -174,16 +175,32 @@ final class StreamBoard: Sendable {
         }
     }
 
+    /// The newest look at the spool.
+    func note(_ status: SpoolStatus) {
+        spool.withLock { $0 = status }
+    }
+
     /// Every stream's report; the open gap ends now.
     func liveness(at now: WallTime) -> [StreamLiveness] {
         let all = entries.withLock { Array($0) }
+        let spool = spool.withLock { $0 }
+        let fullAt = spool?.timeToFull.map { left in
+            now.adding(milliseconds: left.components.seconds * 1_000)
+        }
         return all.map { key, entry in
             StreamLiveness(
                 tenant: entry.assignment.tenant,
                 status: entry.quarantine?.applied(to: entry.status) ?? entry.status,
                 statistics: entry.statistics,
                 openGap: openGap(key, entry, now),
-                backlogBytes: index.backlogBytes(key.camera, key.stream)
+                backlogBytes: index.backlogBytes(key.camera, key.stream),
+                backlog: spool.map { status in
+                    SpoolBacklog(
+                        oldestUnshippedAt: index.oldestUnshipped(key.camera, key.stream),
+                        fullAt: fullAt,
+                        isFilling: status.isFilling
+                    )
+                }
             )
         }
     }

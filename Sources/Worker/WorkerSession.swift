@@ -108,7 +108,10 @@ struct WorkerSession: Sendable {
             now: { SystemClock.monotonic() },
             random: { Double.random(in: 0..<1) },
             quota: configuration.spoolQuota,
-            report: { ShippingReport.log($0, logger) }
+            report: { [board] event in
+                if case .spool(let status) = event { board.note(status) }
+                ShippingReport.log(event, logger)
+            }
         )
     }
 
@@ -177,6 +180,8 @@ struct WorkerSession: Sendable {
             for key in board.keys {
                 edge.streams.setOpenGap(board.openGap(key, at: now), key.camera, key.stream)
             }
+            let oldest = index.oldestUnshipped.map { now - $0 } ?? .zero
+            Gauge(label: MetricName.spoolOldestSeconds).record(max(0, oldest.seconds))
             do {
                 try await link.report(WorkerLiveness(streams: board.liveness(at: now)))
             } catch {

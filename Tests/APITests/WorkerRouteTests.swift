@@ -51,6 +51,10 @@ struct WorkerRouteTests {
             #expect(health.string("state") == "live")
             #expect(health.string("frame_rate") == "20")
             #expect(health.string("bit_rate") == "2000000")
+            #expect(health.string("backlog_bytes") == "4096")
+            #expect(health.string("oldest_unshipped_at") == "2026-01-31T09:30:00.000Z")
+            #expect(health.string("spool_full_at") == "2026-02-01T09:30:00.000Z")
+            #expect(health.string("spool_filling") == "true")
             #expect(
                 try await api.get("/api/v1/cameras/\(camera)", member).string("state") == "live"
             )
@@ -85,7 +89,12 @@ struct WorkerRouteTests {
                     packetsLost: 0
                 ),
                 openGap: nil,
-                backlogBytes: 0
+                backlogBytes: 4_096,
+                backlog: SpoolBacklog(
+                    oldestUnshippedAt: WallTime(rfc3339: "2026-01-31T09:30:00Z"),
+                    fullAt: WallTime(rfc3339: "2026-02-01T09:30:00Z"),
+                    isFilling: true
+                )
             )
         ])
         let answer = try await api.worker(

@@ -39,7 +39,8 @@ struct LivenessTests {
             let sighting = StreamSighting(
                 stream: stream,
                 worker: leased ? worker : nil,
-                report: report
+                report: report,
+                isLosing: condition?.isLosing ?? lasting.contains(.footageLost)
             )
             let camera = FleetCamera(tenant: stream.tenant, camera: stream.camera)
             let judged = judge.judge([sighting], at: now)[camera] ?? nil
@@ -83,6 +84,27 @@ struct LivenessTests {
         #expect(world.told.count == 1)
         world.seconds(5, .live)
         #expect(world.told == ["+camera_down", "-camera_down"])
+    }
+
+    @Test func `a filling spool is told of before the loss, both once, and both end by themselves`()
+    {
+        var world = World()
+        func condition(filling: Bool, losing: Bool = false) -> CameraCondition {
+            CameraCondition(state: .live, isSpoolFilling: filling, isLosing: losing)
+        }
+        for _ in 0..<30 { world.second(condition(filling: false)) }
+        for _ in 0..<60 { world.second(condition(filling: true)) }
+        #expect(world.told == ["+spool_filling"])
+        for _ in 0..<60 { world.second(condition(filling: true, losing: true)) }
+        #expect(world.told == ["+spool_filling", "+footage_lost"])
+        // Its worker restarts: nothing is concluded from silence.
+        world.silence(20)
+        #expect(world.lasting.isSuperset(of: [.spoolFilling, .footageLost]))
+        for _ in 0..<30 { world.second(condition(filling: false, losing: true)) }
+        #expect(world.told.contains("-spool_filling"))
+        for _ in 0..<30 { world.second(condition(filling: false)) }
+        #expect(world.told.contains("-footage_lost"))
+        #expect(!world.lasting.contains(.spoolFilling) && !world.lasting.contains(.footageLost))
     }
 
     @Test func `a short reconnect is nothing`() {

@@ -113,6 +113,17 @@ struct DropTests {
             limit: 10
         )
         #expect(foreign.events.isEmpty)
+        let snapshot = try await world.fixture.catalog.healthSnapshot()
+        #expect(
+            snapshot.streams.filter(\.isLosing).map(\.stream) == [.main],
+            "the loss is seen where alerts are decided"
+        )
+        try await world.fixture.asSuperuser(
+            "UPDATE sparc.chunk_drops SET told_at = now() - interval '11 minutes'"
+        )
+        #expect(
+            try await world.fixture.catalog.healthSnapshot().streams.allSatisfy { !$0.isLosing }
+        )
         // Progress is as if they had been registered: the next worker's gap begins behind them.
         let stream = try #require(
             try await world.fixture.catalog.assignments(world.fixture.worker).first {

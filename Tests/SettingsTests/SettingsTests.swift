@@ -71,6 +71,31 @@ import Testing
         "SPARC_WORKER_TOKEN": String(repeating: "t", count: 64),
     ]
 
+    @Test func `the spool's limits have defaults, and values outside are told of`() {
+        var plain = SettingsReader(variables: ingest, files: [:])
+        let defaults = IngestSettings(reader: &plain)
+        #expect(defaults.spoolFreePercent == 10 && defaults.spoolLimitMegabytes == nil)
+        var given = SettingsReader(
+            variables: ingest.merging([
+                "SPARC_SPOOL_FREE_PERCENT": "25", "SPARC_SPOOL_LIMIT_MB": "2000",
+            ]) { $1 },
+            files: [:]
+        )
+        let settings = IngestSettings(reader: &given)
+        #expect(given.problems.isEmpty)
+        #expect(settings.spoolFreePercent == 25 && settings.spoolLimitMegabytes == 2_000)
+        var wrong = SettingsReader(
+            variables: ingest.merging([
+                "SPARC_SPOOL_FREE_PERCENT": "0", "SPARC_SPOOL_LIMIT_MB": "2 GB",
+            ]) { $1 },
+            files: [:]
+        )
+        _ = IngestSettings(reader: &wrong)
+        #expect(
+            wrong.problems.map(\.variable) == ["SPARC_SPOOL_FREE_PERCENT", "SPARC_SPOOL_LIMIT_MB"]
+        )
+    }
+
     @Test func `a bucket needs a region or an endpoint, and credentials`() {
         var reader = SettingsReader(
             variables: ingest.merging(["S3_BUCKET": "Sparc_Footage"]) { $1 },

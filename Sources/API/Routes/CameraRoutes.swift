@@ -127,6 +127,9 @@ struct CameraRoutes {
         var reconnects: Int
         var packetsLost: Int
         var backlogBytes: Int
+        var oldestUnshippedAt: WallTime?
+        var spoolFullAt: WallTime?
+        var spoolFilling: Bool
         var gaps: [Gap]
     }
 
@@ -157,6 +160,9 @@ struct CameraRoutes {
                 reconnects: report?.statistics?.reconnects ?? 0,
                 packetsLost: report?.statistics?.packetsLost ?? 0,
                 backlogBytes: report?.backlogBytes ?? 0,
+                oldestUnshippedAt: report?.backlog.oldestUnshippedAt,
+                spoolFullAt: isFresh ? report?.backlog.fullAt : nil,
+                spoolFilling: report?.backlog.isFilling ?? false,
                 gaps: Array(gaps.suffix(Self.healthGapLimit))
             )
         )

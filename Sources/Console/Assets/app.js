@@ -152,6 +152,7 @@ async function allCameras() {
 
 const alertWords = {
   camera_down: "no picture", camera_degraded: "degraded", recording_gap: "not recorded",
+  spool_filling: "spool nearly full", footage_lost: "footage lost",
 };
 
 // What nobody has resolved yet, the newest first; nothing for those who may not know.
