@@ -104,14 +104,25 @@ struct DirectoryStoreTests {
             ),
             precedingGap: Gap(start: start, end: start, reason: .authFailed)
         )
-        let values = ChunkMetadata.values(of: offer)
-        #expect(ChunkMetadata.offer(values) == offer)
-        // S3 allows 2 KB for all names and values.
-        #expect(values.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } < 1_500)
-        for name in values.keys where name != "start" && name != "end" && name != "gap" {
+        let tags = ObjectTags(
+            tenant: chunk.identity.tenant,
+            camera: chunk.identity.camera,
+            retentionDays: 90,
+            retentionClass: .event
+        )
+        let values = ChunkMetadata.values(of: offer, tags: tags)
+        let read = try #require(ChunkMetadata.description(values))
+        #expect(read.offer == offer && read.hasSegments)
+        #expect(read.retentionDays == 90 && read.retentionClass == .event)
+        #expect(ChunkMetadata.size(values) < 1_500)
+        let free: Set = ["start", "end", "gap", "retention", "class", "segments"]
+        for name in values.keys where !free.contains(name) {
             var less = values
             less[name] = nil
-            #expect(ChunkMetadata.offer(less) == nil, "without \(name)")
+            #expect(ChunkMetadata.description(less) == nil, "without \(name)")
         }
+        var damaged = values
+        damaged["segments"] = "AAAA"
+        #expect(ChunkMetadata.description(damaged) == nil)
     }
 }
