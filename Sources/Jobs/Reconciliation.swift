@@ -62,9 +62,11 @@ package struct Reconciliation: Sendable {
         // 2
         try await compareRows(&report, &missing)
         // 3
-        for (index, row) in picks.enumerated() {
+        let bad = Set(report.findings.kept.map(\.key))
+        let sampled = picks.filter { !bad.contains($0.key) }
+        for (index, row) in sampled.enumerated() {
             try await readThrough(row, &report, &missing)
-            progress(IndexProgress(phase: "reading", done: index + 1, total: picks.count))
+            progress(IndexProgress(phase: "reading", done: index + 1, total: sampled.count))
         }
         // 4
         try await lookAgain(missing, &report)
