@@ -77,15 +77,22 @@ extension Catalog {
         of tenants: [TenantID]
     ) async throws(CatalogError) -> IndexKnowledge {
         try await asPlatform { session throws(DatabaseError) in
-            let known = try session.query(
-                "SELECT id FROM tenants WHERE id = ANY ($1)",
+            // One statement, so that both are of one moment: another rebuild may be under way. The
+            // row without id is there also when no organisation is known.
+            let rows = try session.query(
+                """
+                SELECT o.id, EXISTS (SELECT epoch FROM chunks)
+                FROM (SELECT NULL::uuid AS id UNION ALL
+                    SELECT id FROM tenants WHERE id = ANY ($1)) o
+                """,
                 .array(tenants.map { .id($0) }, of: .uuid)
             )
-            let footage = try session.query("SELECT EXISTS (SELECT epoch FROM chunks)")
-            return IndexKnowledge(
-                known: Set(try known.decode { row throws(DatabaseError) in try row.next() }),
-                hasFootage: try footage.first?.value(0) ?? false
-            )
+            var knowledge = IndexKnowledge(known: [], hasFootage: false)
+            for row in rows {
+                if let tenant: TenantID = try row.optional(0) { knowledge.known.insert(tenant) }
+                knowledge.hasFootage = try row.value(1)
+            }
+            return knowledge
         }
     }
 

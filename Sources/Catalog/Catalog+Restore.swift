@@ -321,6 +321,7 @@ extension Catalog {
             .array(shares.map { .time($0.value.map(\.to).max()) }, of: .time),
             .array(shares.map { .int($0.value.count) }, of: .int)
         )
+        try restoreStreams(missing, &session)
         try session.query(
             """
             UPDATE cameras c SET retention_days = greatest(c.retention_days, o.days)
@@ -333,6 +334,30 @@ extension Catalog {
                 shares.map { .int($0.value.map(\.chunk.retentionDays).max() ?? 1) },
                 of: .int
             )
+        )
+    }
+
+    /// The streams of restored cameras, without an address.
+    private static func restoreStreams(
+        _ missing: [RestoreCandidate],
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        let streams = Dictionary(grouping: missing, by: \.stream).flatMap { stream, candidates in
+            Set(candidates.map(\.name)).map { (name: $0, stream: stream.rawValue) }
+        }.sorted { ($0.name, $0.stream) < ($1.name, $1.stream) }
+        try session.query(
+            """
+            INSERT INTO camera_streams (tenant_id, camera_id, stream, url)
+            SELECT o.tenant, o.camera, o.stream, ''
+            FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS o (tenant, camera, stream)
+                JOIN restored_footage f ON f.tenant_id = o.tenant AND f.camera_id = o.camera
+                JOIN cameras c ON c.tenant_id = o.tenant AND c.id = o.camera
+            WHERE f.is_camera_restored AND c.removed_at IS NOT NULL
+            ON CONFLICT (tenant_id, camera_id, stream) DO NOTHING
+            """,
+            .array(streams.map { .id($0.name.tenant) }, of: .uuid),
+            .array(streams.map { .id($0.name.camera) }, of: .uuid),
+            .array(streams.map { .text($0.stream) }, of: .text)
         )
     }
 }

@@ -49,7 +49,9 @@ struct IndexRebuildTests {
             try await fixture.catalog.camera(identity.tenant, identity.camera)
         )
         #expect(camera.name == "Restored camera \(identity.camera)")
-        #expect(camera.retentionDays == 7 && camera.streams.isEmpty && camera.removedAt != nil)
+        #expect(camera.retentionDays == 7 && camera.removedAt != nil)
+        #expect(camera.streams.map(\.role) == [.main, .sub])
+        #expect(camera.streams.allSatisfy { $0.url.isEmpty && $0.credentials == nil })
         #expect(try await fixture.catalog.streamsToRecord().isEmpty)
         #expect(try await !fixture.catalog.hasUsers(identity.tenant))
     }
@@ -227,13 +229,15 @@ struct IndexRebuildTests {
         let fixture = try await RebuildFixture.make()
         let offers = try await fixture.populate(120)
         try await fixture.copyTables()
-        try await fixture.loseTables()
-        async let first = fixture.rebuilt(page: 7)
-        async let second = fixture.rebuilt(page: 11)
-        let reports = try await [first, second]
-        #expect(reports.allSatisfy { $0.isComplete })
-        #expect(reports.reduce(0) { $0 + $1.restored } == offers.count)
-        #expect(try await fixture.differences().rows == 0)
+        for _ in 0..<5 {
+            try await fixture.loseTables()
+            async let first = fixture.rebuilt(page: 7)
+            async let second = fixture.rebuilt(page: 11)
+            let reports = try await [first, second]
+            #expect(reports.allSatisfy { $0.isComplete })
+            #expect(reports.reduce(0) { $0 + $1.restored } == offers.count)
+            #expect(try await fixture.differences().rows == 0)
+        }
         await fixture.cleanUp()
     }
 

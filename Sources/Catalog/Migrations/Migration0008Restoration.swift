@@ -62,6 +62,12 @@ extension Migration {
                     AND f.is_camera_restored));
         GRANT INSERT (tenant_id, id, name, transport, retention_days, removed_at),
             UPDATE (retention_days) ON cameras TO sparc_platform;
+        -- Its streams have no address, and are there so that they can be chosen and played.
+        CREATE POLICY restored ON camera_streams FOR INSERT TO sparc_platform
+            WITH CHECK (url = '' AND credentials IS NULL AND EXISTS (SELECT FROM cameras c
+                WHERE c.tenant_id = camera_streams.tenant_id AND c.id = camera_streams.camera_id
+                    AND c.removed_at IS NOT NULL));
+        GRANT INSERT (tenant_id, camera_id, stream, url) ON camera_streams TO sparc_platform;
         -- All that two rows are compared by, and when the store got the object.
         GRANT SELECT (run_id, media_start_90k, initialization_length, initialization_hash, codecs,
                 width, height, retention_days, segments),
