@@ -85,6 +85,14 @@ enum StorageOutput {
         )
     }
 
+    static func interrupted(_ error: any Error) -> Failure {
+        Failure(
+            description:
+                "\(error). What is restored stays; mend that and run the command again: it "
+                + "completes what is missing"
+        )
+    }
+
     static func show(_ plan: RebuildPlan, json: Bool) {
         let answer = Plan(
             keys: plan.keys,

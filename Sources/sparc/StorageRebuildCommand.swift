@@ -60,7 +60,11 @@ extension StorageCommand {
                     StorageOutput.show(try await rebuild.plan(), json: json)
                     return
                 }
-                switch try await rebuild.run(isForced: force) {
+                let outcome: RebuildOutcome
+                do { outcome = try await rebuild.run(isForced: force) } catch {
+                    throw StorageOutput.interrupted(error)
+                }
+                switch outcome {
                 case .foreign(let plan): throw StorageOutput.foreign(plan)
                 case .done(let report):
                     let owners = try await RestoredOwners.make(owner, catalog)

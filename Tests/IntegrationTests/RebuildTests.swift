@@ -210,6 +210,12 @@ import Testing
 
     private func release(_ installation: SparcInstallation, _ lost: Lost) async throws {
         let name = "Restored organisation \(lost.tenant)"
+        let text = try await storage(installation, ["release", "--plan"], json: false)
+        #expect(text.contains(name) && text.contains("protected until sparc storage release"))
+        let compared = try await storage(installation, ["reconcile"], json: false)
+        #expect(compared.contains(": 0 findings"))
+        let rebuilt = try await storage(installation, ["rebuild"], json: false)
+        #expect(rebuilt.contains("Not as they should be: 0 chunks, 0 gaps"))
         let plan = try decode(
             Protection.self,
             try await storage(installation, ["release", "--plan", "--tenant", name])
@@ -234,11 +240,13 @@ import Testing
     private func storage(
         _ installation: SparcInstallation,
         _ arguments: [String],
-        isSuccess: Bool = true
+        isSuccess: Bool = true,
+        json: Bool = true
     ) async throws -> String {
         let command = try await ShellCommand.run(
             SparcInstallation.executable,
-            ["storage"] + arguments + ["--json", "--data-dir", installation.folder]
+            ["storage"] + arguments + (json ? ["--json"] : [])
+                + ["--data-dir", installation.folder]
         )
         guard command.status.isSuccess == isSuccess else {
             throw Recording.Failure(
