@@ -146,8 +146,9 @@ extension Catalog {
         try await streams(of: worker)
     }
 
-    /// Gives a stream to a worker under a new epoch, above every epoch of the stream and above the
-    /// highest that the worker's spool has seen.
+    /// Gives a stream to a worker under a new epoch, above every epoch of the stream, that of its
+    /// footage too (of a restored index the grants are lost), and above the highest that the
+    /// worker's spool has seen.
     ///
     /// `notFound`: no such worker, no such stream, its camera was removed, or the lease is not what
     /// it was when the grant was decided: another coordinator or request was first.
@@ -167,7 +168,9 @@ extension Catalog {
                 INSERT INTO stream_epochs (tenant_id, camera_id, stream, worker_id, epoch)
                 SELECT s.tenant_id, s.camera_id, s.stream, w.id, greatest(w.highest_epoch,
                     (SELECT coalesce(max(e.epoch), 0) FROM stream_epochs e
-                     WHERE e.tenant_id = $2 AND e.camera_id = $3 AND e.stream = $4)) + 1
+                     WHERE e.tenant_id = $2 AND e.camera_id = $3 AND e.stream = $4),
+                    (SELECT coalesce(max(k.epoch), 0) FROM chunks k
+                     WHERE k.tenant_id = $2 AND k.camera_id = $3 AND k.stream = $4)) + 1
                 FROM workers w, camera_streams s
                     JOIN cameras c ON c.tenant_id = s.tenant_id AND c.id = s.camera_id
                 WHERE w.id = $1 AND s.tenant_id = $2 AND s.camera_id = $3 AND s.stream = $4

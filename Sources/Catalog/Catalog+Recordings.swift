@@ -217,7 +217,7 @@ extension Catalog {
         )
     }
 
-    private static func chunk(_ row: inout RowReader) throws(DatabaseError) -> CatalogedChunk {
+    static func chunk(_ row: inout RowReader) throws(DatabaseError) -> CatalogedChunk {
         let identity = ChunkIdentity(
             tenant: try row.next(),
             camera: try row.next(),

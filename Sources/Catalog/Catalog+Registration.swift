@@ -19,7 +19,9 @@ extension Catalog {
             throw CatalogError(.invalid, "more than \(ChunkOffers.countLimit) chunks in one offer")
         }
         if offers.isEmpty { return [] }
-        let candidates = offers.enumerated().compactMap { Candidate($0.element, index: $0.offset) }
+        let candidates = offers.enumerated().compactMap {
+            ChunkCandidate($0.element, index: $0.offset)
+        }
         return try await asPlatform(.readWrite) { session throws(DatabaseError) in
             var verdicts = [ChunkVerdict](repeating: .refused, count: offers.count)
             let identities = candidates.map { $0.sealed.chunk.identity }
@@ -44,66 +46,11 @@ extension Catalog {
         }
     }
 
-    /// An offer whose values are within their limits.
-    private struct Candidate: Sendable {
-        let index: Int
-        let sealed: SealedChunk
-        let gap: Gap?
-        let sha256: [UInt8]
-        let segments: [UInt8]
-        var retentionDays = 0
-        /// The row is there already.
-        var isKnown = false
-
-        init?(_ offer: ChunkOffer, index: Int) {
-            let chunk = offer.sealed.chunk
-            let span = chunk.end.microseconds.subtractingReportingOverflow(
-                chunk.start.microseconds
-            )
-            guard chunk.identity.epoch > 0, chunk.identity.sequence > 0, !span.overflow,
-                1...CatalogedChunk.spanLimit ~= span.partialValue,
-                0...Catalog.lastMoment ~= chunk.start.microseconds,
-                chunk.initializationLength > 0, chunk.initializationHash.utf8.count == 16,
-                !chunk.segments.isEmpty, chunk.segments.count <= PackedSegments.countLimit,
-                chunk.codecs.utf8.count <= 255, offer.sealed.length > 0,
-                !(chunk.codecs + chunk.initializationHash).unicodeScalars.contains("\0"),
-                chunk.length <= offer.sealed.length,
-                let sha256 = Self.bytes(hex: offer.sealed.sha256), sha256.count == 32
-            else { return nil }
-            let packed = PackedSegments.pack(chunk)
-            // Segments with holes between them, or not from the front on, would come back changed.
-            let isExact =
-                PackedSegments.unpack(
-                    packed,
-                    mediaStart: chunk.mediaStart,
-                    initializationLength: chunk.initializationLength
-                ) == chunk.segments
-            guard isExact else { return nil }
-            self.index = index
-            self.sha256 = sha256
-            sealed = offer.sealed
-            segments = packed
-            gap = offer.precedingGap.flatMap { $0.end > $0.start ? $0 : nil }
-        }
-
-        private static func bytes(hex: String) -> [UInt8]? {
-            let digits = Array(hex.utf8)
-            guard digits.count % 2 == 0 else { return nil }
-            var bytes: [UInt8] = []
-            for index in stride(from: 0, to: digits.count, by: 2) {
-                let pair = String(decoding: digits[index..<(index + 2)], as: UTF8.self)
-                guard let byte = UInt8(pair, radix: 16), pair.first != "+" else { return nil }
-                bytes.append(byte)
-            }
-            return bytes
-        }
-    }
-
     private static func accepted(
-        _ candidates: [Candidate],
+        _ candidates: [ChunkCandidate],
         by worker: WorkerID,
         _ session: inout Session
-    ) throws(DatabaseError) -> [Candidate] {
+    ) throws(DatabaseError) -> [ChunkCandidate] {
         let identities = candidates.map { $0.sealed.chunk.identity }
         let rows = try session.query(
             """
@@ -129,7 +76,7 @@ extension Catalog {
             .array(identities.map { .int($0.epoch) }, of: .int),
             .array(identities.map { .int($0.sequence) }, of: .int)
         )
-        var accepted: [Candidate] = []
+        var accepted: [ChunkCandidate] = []
         // Two offers of one name in one request: the first counts, an equal second is the same.
         var seen: [ChunkIdentity: [UInt8]] = [:]
         for row in rows {
@@ -149,7 +96,7 @@ extension Catalog {
     }
 
     private static func insert(
-        _ candidates: [Candidate],
+        _ candidates: [ChunkCandidate],
         _ session: inout Session
     ) throws(DatabaseError) {
         if candidates.isEmpty { return }
@@ -187,7 +134,7 @@ extension Catalog {
     }
 
     private static func closeGaps(
-        _ candidates: [Candidate],
+        _ candidates: [ChunkCandidate],
         _ session: inout Session
     ) throws(DatabaseError) {
         let gaps = candidates.compactMap { candidate in

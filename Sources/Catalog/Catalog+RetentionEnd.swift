@@ -99,6 +99,9 @@ extension Catalog {
                         WHERE l.tenant_id = r.tenant_id AND l.camera_id = r.camera_id)
                     AND NOT EXISTS (SELECT FROM holds h WHERE h.tenant_id = r.tenant_id
                         AND h.camera_id = r.camera_id AND h.released_at IS NULL)
+                    AND NOT EXISTS (SELECT FROM restored_footage f
+                        WHERE f.tenant_id = r.tenant_id AND f.camera_id = r.camera_id
+                            AND f.released_at IS NULL)
                 ORDER BY r.tenant_id, r.camera_id LIMIT 1000
                 """,
                 .time(at),
@@ -125,6 +128,7 @@ extension Catalog {
         "DELETE FROM camera_conditions WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM alerts WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM camera_streams WHERE tenant_id = $1 AND camera_id = $2",
+        "DELETE FROM restored_footage WHERE tenant_id = $1 AND camera_id = $2",
         "DELETE FROM cameras WHERE tenant_id = $1 AND id = $2",
     ]
 
@@ -136,6 +140,7 @@ extension Catalog {
                 """
                 SELECT (SELECT max(days) FROM camera_retention),
                     EXISTS (SELECT FROM holds WHERE released_at IS NULL)
+                        OR EXISTS (SELECT FROM restored_footage WHERE released_at IS NULL)
                 """
             )
             guard let row = rows.first else {

@@ -75,6 +75,16 @@ extension Catalog {
         }
     }
 
+    /// Whether a tenant has a user at all.
+    package func hasUsers(_ tenant: TenantID) async throws(CatalogError) -> Bool {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            try session.query(
+                "SELECT EXISTS (SELECT FROM users WHERE tenant_id = $1)",
+                .id(tenant)
+            ).first?.value(0) ?? false
+        }
+    }
+
     /// Adds a user. `conflict`: the email address is taken; `notFound`: no such tenant.
     package func createUser(
         _ tenant: TenantID,

@@ -13,24 +13,22 @@ package enum CatalogAudit {
     /// Tables that `sparc_platform` may touch, by columns, and no others.
     package static let platformTables = [
         "alerts", "camera_conditions", "camera_retention", "camera_streams", "cameras",
-        "chunk_drops", "chunks", "events", "gaps", "holds", "outbox", "retention_state", "sites",
-        "stream_epochs",
-        "stream_leases", "stream_progress", "stream_status", "tenants", "webhook_deliveries",
-        "webhooks", "workers",
+        "chunk_drops", "chunks", "events", "gaps", "holds", "outbox", "restored_footage",
+        "retention_state", "sites", "stream_epochs", "stream_leases", "stream_progress",
+        "stream_status", "tenants", "webhook_deliveries", "webhooks", "workers",
     ]
     /// Tables of which `sparc_platform` may delete rows: leases; for retention footage with a
     /// tombstone, gaps, and removed cameras with what refers to them; events and messages that are
     /// done.
     package static let platformDeletes = [
         "alerts", "camera_conditions", "camera_streams", "cameras", "chunk_drops", "chunks",
-        "events", "gaps", "outbox", "stream_epochs", "stream_leases", "stream_progress",
-        "stream_status",
-        "webhook_deliveries",
+        "events", "gaps", "outbox", "restored_footage", "stream_epochs", "stream_leases",
+        "stream_progress", "stream_status", "webhook_deliveries",
     ]
     /// Functions that run with their owner's rights.
     package static let definerFunctions = [
-        "begin_setup", "drop_empty_partition", "ensure_partitions", "offer_setup",
-        "setup_is_open", "tenant_by_name",
+        "begin_setup", "drop_empty_partition", "ensure_partitions", "make_restored_partitions",
+        "offer_setup", "setup_is_open", "tenant_by_name",
     ]
 
     /// All rules but the one about the connection itself, which the owner's would break.

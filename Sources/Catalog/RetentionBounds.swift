@@ -2,6 +2,6 @@
 package struct RetentionBounds: Hashable, Sendable {
     /// Days of the longest rule that any camera has.
     package var longestDays: Int
-    /// Whether a hold keeps footage beyond that.
+    /// Whether a hold, or the protection of restored footage, keeps footage beyond that.
     package var hasHolds: Bool
 }

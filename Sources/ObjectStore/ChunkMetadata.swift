@@ -5,12 +5,19 @@ import Foundation
 package enum ChunkMetadata {
     /// Version of this set of values.
     private static let format = "1"
-    /// Longest packed segments that are written, base64 characters: S3 allows 2 KB for all values.
-    /// 60 s need about 200; of a chunk with more, the segments are to be read from its fragments.
-    private static let segmentsLimit = 1_024
+    /// Most bytes of all names, with their prefix, and values: S3 takes 2 KB (user-defined object
+    /// metadata). Packed segments of 60 s are about 200 of them; where those of a long chunk would
+    /// be too many they are left out, and are to be read from its fragments.
+    package static let sizeLimit = 2_048
+    private static let prefixLength = "x-amz-meta-".utf8.count
 
     /// Names without the `x-amz-meta-` prefix, and values.
-    package static func values(of offer: ChunkOffer) -> [String: String] {
+    ///
+    /// - Parameters:
+    ///   - offer: The chunk as it was sealed.
+    ///   - tags: Of the same object; retention and class are written with the values too, so that
+    ///     one request tells all.
+    package static func values(of offer: ChunkOffer, tags: ObjectTags) -> [String: String] {
         let chunk = offer.sealed.chunk
         var values = [
             "format": format, "tenant": chunk.identity.tenant.description,
@@ -24,19 +31,26 @@ package enum ChunkMetadata {
             "init-hash": chunk.initializationHash, "codecs": chunk.codecs,
             "size": "\(chunk.width)x\(chunk.height)", "sha256": offer.sealed.sha256,
             "length": String(offer.sealed.length),
+            "retention": String(tags.retentionDays), "class": tags.retentionClass.rawValue,
         ]
-        let segments = Data(PackedSegments.pack(chunk)).base64EncodedString()
-        if segments.utf8.count <= segmentsLimit { values["segments"] = segments }
         if let gap = offer.precedingGap {
             values["gap"] =
                 "\(gap.start.microseconds),\(gap.end.microseconds),\(gap.reason.rawValue)"
         }
+        let segments = Data(PackedSegments.pack(chunk)).base64EncodedString()
+        let rest = sizeLimit - size(values) - size(["segments": segments])
+        if rest >= 0 { values["segments"] = segments }
         return values
     }
 
-    /// The offer that `values` was made from; nil if a value is missing, damaged or of a format
-    /// that this build does not know, or if there were too many segments to write.
-    package static func offer(_ values: [String: String]) -> ChunkOffer? {
+    /// Bytes of all names, with their prefix, and values.
+    package static func size(_ values: [String: String]) -> Int {
+        values.reduce(0) { $0 + prefixLength + $1.key.utf8.count + $1.value.utf8.count }
+    }
+
+    /// What `values` says of a chunk; nil if a value that no chunk is without is missing, damaged
+    /// or of a format that this build does not know.
+    package static func description(_ values: [String: String]) -> ChunkDescription? {
         guard values["format"] == format,
             let identity = identity(values),
             let run = values["run"].flatMap({ RunID($0) }),
@@ -46,14 +60,18 @@ package enum ChunkMetadata {
             let hash = values["init-hash"], let codecs = values["codecs"],
             let size = values["size"]?.split(separator: "x").compactMap({ Int($0) }),
             size.count == 2, let sha256 = values["sha256"],
-            let length = values["length"].flatMap({ Int($0) }),
-            let packed = values["segments"].flatMap({ Data(base64Encoded: $0) }),
-            let segments = PackedSegments.unpack(
+            let length = values["length"].flatMap({ Int($0) })
+        else { return nil }
+        var segments: [Segment]?
+        if let text = values["segments"] {
+            guard let packed = Data(base64Encoded: text) else { return nil }
+            segments = PackedSegments.unpack(
                 [UInt8](packed),
                 mediaStart: MediaTime(ticks: mediaStart),
                 initializationLength: initialization
             )
-        else { return nil }
+            if segments == nil { return nil }
+        }
         let chunk = Chunk(
             identity: identity,
             run: run,
@@ -64,11 +82,17 @@ package enum ChunkMetadata {
             codecs: codecs,
             width: size[0],
             height: size[1],
-            segments: segments
+            segments: segments ?? []
         )
-        return ChunkOffer(
-            sealed: SealedChunk(chunk: chunk, sha256: sha256, length: length),
-            precedingGap: values["gap"].flatMap(gap)
+        return ChunkDescription(
+            offer: ChunkOffer(
+                sealed: SealedChunk(chunk: chunk, sha256: sha256, length: length),
+                precedingGap: values["gap"].flatMap(gap)
+            ),
+            hasSegments: segments != nil,
+            end: values["end"].flatMap { WallTime(rfc3339: $0) },
+            retentionDays: values["retention"].flatMap { Int($0) },
+            retentionClass: values["class"].flatMap { RetentionClass(rawValue: $0) }
         )
     }
 

@@ -40,9 +40,19 @@ package struct DirectoryStore: TaggedObjectStoring {
 
     package func head(_ key: ObjectKey) async throws -> StoredObject? {
         try await offPool {
-            try describe(key).map {
-                StoredObject(length: $0.length, sha256: $0.sha256, metadata: $0.metadata)
+            guard let known = try describe(key) else { return nil }
+            let path = path(key)
+            guard let length = try Self.mapped({ try FileSystem.length(of: path) }) else {
+                return nil
             }
+            return StoredObject(
+                length: length,
+                sha256: known.sha256,
+                metadata: known.metadata,
+                storedAt: try Self.mapped { try FileSystem.modified(path) }.map {
+                    WallTime(seconds: Int64($0))
+                }
+            )
         }
     }
 

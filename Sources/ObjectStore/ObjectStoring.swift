@@ -91,10 +91,18 @@ package struct StoredObject: Sendable, Codable, Hashable {
     /// 64 lower-case hex digits; empty for an object that another program wrote without it.
     package var sha256: String
     package var metadata: [String: String]
+    /// When the store got it, whole seconds; nil if the store does not say.
+    package var storedAt: WallTime?
 
-    package init(length: Int, sha256: String, metadata: [String: String]) {
+    package init(
+        length: Int,
+        sha256: String,
+        metadata: [String: String],
+        storedAt: WallTime? = nil
+    ) {
         self.length = length
         self.sha256 = sha256
         self.metadata = metadata
+        self.storedAt = storedAt
     }
 }

@@ -84,7 +84,7 @@ struct ChunkShipment: Sendable {
                     sha256: sealed.sha256,
                     crc32c: crc32c,
                     tags: tags,
-                    metadata: ChunkMetadata.values(of: offer)
+                    metadata: ChunkMetadata.values(of: offer, tags: tags)
                 )
             )
         } catch let error as ObjectStoreError where !error.isRetryable {

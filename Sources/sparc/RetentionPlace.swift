@@ -19,7 +19,7 @@ struct RetentionPlace: ParsableArguments {
     /// Calls a body with both; prints what went wrong and ends with status 1.
     func run(
         deletes: Bool,
-        _ body: (Catalog, any ObjectStoring) async throws -> Void
+        _ body: (Catalog, any TaggedObjectStoring) async throws -> Void
     ) async throws {
         var variables = try Environment.variables(environmentFile: envFile)
         if let dataDir { addFolder(dataDir, &variables) }

@@ -7,8 +7,8 @@ import ObjectStore
 struct StorageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "storage",
-        abstract: "Set up the bucket that footage is in.",
-        subcommands: [Apply.self]
+        abstract: "Set up the bucket that footage is in, compare it, rebuild its index.",
+        subcommands: [Apply.self, Rebuild.self, Reconcile.self, Release.self]
     )
 
     struct Apply: AsyncParsableCommand {

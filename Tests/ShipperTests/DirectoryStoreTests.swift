@@ -104,14 +104,75 @@ struct DirectoryStoreTests {
             ),
             precedingGap: Gap(start: start, end: start, reason: .authFailed)
         )
-        let values = ChunkMetadata.values(of: offer)
-        #expect(ChunkMetadata.offer(values) == offer)
-        // S3 allows 2 KB for all names and values.
-        #expect(values.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } < 1_500)
-        for name in values.keys where name != "start" && name != "end" && name != "gap" {
+        let tags = ObjectTags(
+            tenant: chunk.identity.tenant,
+            camera: chunk.identity.camera,
+            retentionDays: 90,
+            retentionClass: .event
+        )
+        let values = ChunkMetadata.values(of: offer, tags: tags)
+        let read = try #require(ChunkMetadata.description(values))
+        #expect(read.offer == offer && read.hasSegments)
+        #expect(read.retentionDays == 90 && read.retentionClass == .event)
+        #expect(ChunkMetadata.size(values) < 1_500)
+        let free: Set = ["start", "end", "gap", "retention", "class", "segments"]
+        for name in values.keys where !free.contains(name) {
             var less = values
             less[name] = nil
-            #expect(ChunkMetadata.offer(less) == nil, "without \(name)")
+            #expect(ChunkMetadata.description(less) == nil, "without \(name)")
         }
+        var damaged = values
+        damaged["segments"] = "AAAA"
+        #expect(ChunkMetadata.description(damaged) == nil)
+    }
+
+    @Test(arguments: [1, 15, 150, 180, 300, 2_048])
+    func `metadata stay within what S3 takes, whatever the number of segments`(count: Int) throws {
+        var segments: [Segment] = []
+        for index in 0..<count {
+            segments.append(
+                Segment(
+                    start: MediaTime(seconds: Double(index) * 4),
+                    duration: MediaTime(seconds: 4),
+                    offset: 700 + index * 1_000_000,
+                    length: 1_000_000,
+                    isIndependent: true
+                )
+            )
+        }
+        let start = WallTime(microseconds: 1_769_903_940_123_457)
+        let chunk = Chunk(
+            identity: fixture.identity(CameraID(), 12),
+            run: RunID(),
+            start: start,
+            mediaStart: .zero,
+            initializationLength: 700,
+            initializationHash: "0123456789abcdef",
+            codecs: "hvc1.1.6.L93.B0,mp4a.40.2",
+            width: 3_840,
+            height: 2_160,
+            segments: segments
+        )
+        let offer = ChunkOffer(
+            sealed: SealedChunk(
+                chunk: chunk,
+                sha256: String(repeating: "c", count: 64),
+                length: 700 + count * 1_000_000
+            ),
+            precedingGap: Gap(start: start, end: start, reason: .cameraOffline)
+        )
+        let tags = ObjectTags(
+            tenant: chunk.identity.tenant,
+            camera: chunk.identity.camera,
+            retentionDays: 3_650,
+            retentionClass: .continuous
+        )
+        let values = ChunkMetadata.values(of: offer, tags: tags)
+        #expect(ChunkMetadata.size(values) <= 2_048)
+        let read = try #require(ChunkMetadata.description(values))
+        // Ten minutes of 4 s segments do not always fit; a minute of them does.
+        #expect(read.hasSegments == (count <= 15) || (16...180).contains(count))
+        #expect(read.hasSegments ? read.offer == offer : read.offer.sealed.chunk.segments.isEmpty)
+        #expect(read.offer.sealed.key == offer.sealed.key)
     }
 }

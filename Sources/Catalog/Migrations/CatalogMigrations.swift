@@ -8,6 +8,6 @@ package import Database
 /// for `sparc_owner` first and drops it at its end: under FORCE the owner sees no row without one.
 package enum CatalogMigrations {
     package static let all: [Migration] = [
-        .tenancy, .video, .loginNames, .setup, .retention, .alerts, .spool,
+        .tenancy, .video, .loginNames, .setup, .retention, .alerts, .spool, .restoration,
     ]
 }

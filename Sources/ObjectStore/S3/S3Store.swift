@@ -70,7 +70,8 @@ package final class S3Store: TaggedObjectStoring, PresigningStore {
         return StoredObject(
             length: length,
             sha256: Self.checksum(answer) ?? metadata[Self.hashName] ?? "",
-            metadata: metadata
+            metadata: metadata,
+            storedAt: answer.response.header("last-modified").flatMap(HTTPDate.parse)
         )
     }
 
