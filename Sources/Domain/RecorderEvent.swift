@@ -1,4 +1,4 @@
-/// What a recorder tells its worker, one JSON object a line on the recorder's standard output.
+/// What a recorder tells its worker, one line each (`line`) on the recorder's standard output.
 /// Never holds a credential.
 package enum RecorderEvent: Sendable, Codable {
     /// The process is confined and takes commands. Always the first line.

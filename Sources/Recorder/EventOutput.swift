@@ -1,5 +1,4 @@
 internal import Domain
-internal import FoundationEssentials
 internal import Sockets
 
 /// What the worker is told, as lines on standard output. A worker that does not read costs memory
@@ -14,7 +13,6 @@ final class EventOutput {
     private var isListed: Set<ChunkTicket> = []
     private var statuses: [StreamKey: StreamStatus] = [:]
     private var statistics: [StreamKey: StreamStatistics] = [:]
-    private let encoder = JSONEncoder()
 
     init(_ loop: EventLoop, descriptor: Int32) throws(SocketsError) {
         pipe = try PipeOutput(loop, descriptor: descriptor) { [weak self] in
@@ -33,9 +31,13 @@ final class EventOutput {
         pipe?.write()
     }
 
-    /// A chunk's journal grew.
+    /// A chunk's journal grew; told at the next `write`.
     func grew(_ ticket: ChunkTicket) {
         if isListed.insert(ticket).inserted { journals.append(ticket) }
+    }
+
+    /// Writes what is to be told.
+    func write() {
         pipe?.write()
     }
 
@@ -59,10 +61,15 @@ final class EventOutput {
         pipe?.write()
     }
 
-    /// The next line; empty when nothing is to be told. What players wait for goes first.
+    /// The next lines; empty when nothing is to be told. What players wait for goes first.
     private func next() -> [UInt8] {
-        guard let event = nextEvent(), let line = try? encoder.encode(event) else { return [] }
-        return [UInt8](line) + [UInt8(ascii: "\n")]
+        // All that is ready goes out in one write, up to what a pipe takes at once.
+        var bytes: [UInt8] = []
+        while bytes.count < RecorderLimits.eventBytes, let event = nextEvent() {
+            bytes += event.line ?? []
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        return bytes
     }
 
     private func nextEvent() -> RecorderEvent? {

@@ -29,14 +29,24 @@ struct CoordinatorLink: Sendable {
         try await call(.post, "/internal/v1/workers", registration)
     }
 
-    func assignments() async throws -> WorkerAssignments {
-        let body = try await send(.get, "/internal/v1/workers/\(worker)/assignments", [])
-        return try JSONDecoder().decode(WorkerAssignments.self, from: Data(body))
+    /// The list with its entity tag; nil if it is still the one that has this tag.
+    func assignments(
+        unless tag: String?
+    ) async throws -> (list: WorkerAssignments, tag: String?)? {
+        let answer = try await send(
+            .get,
+            "/internal/v1/workers/\(worker)/assignments",
+            headers: tag.map { [("If-None-Match", $0)] } ?? []
+        )
+        if answer.status == 304 { return nil }
+        let list = try JSONDecoder().decode(WorkerAssignments.self, from: Data(answer.body))
+        return (list, answer.header("etag"))
     }
 
     func report(_ liveness: WorkerLiveness) async throws {
         let body = try JSONEncoder().encode(liveness)
-        _ = try await send(.post, "/internal/v1/workers/\(worker)/liveness", [UInt8](body))
+        let path = "/internal/v1/workers/\(worker)/liveness"
+        _ = try await send(.post, path, body: [UInt8](body))
     }
 
     private func call<Answer: Decodable>(
@@ -44,16 +54,17 @@ struct CoordinatorLink: Sendable {
         _ path: String,
         _ body: some Encodable
     ) async throws -> Answer {
-        let bytes = try await send(method, path, [UInt8](try JSONEncoder().encode(body)))
-        return try JSONDecoder().decode(Answer.self, from: Data(bytes))
+        let answer = try await send(method, path, body: [UInt8](try JSONEncoder().encode(body)))
+        return try JSONDecoder().decode(Answer.self, from: Data(answer.body))
     }
 
     private func send(
         _ method: HTTPRequest.Method,
         _ path: String,
-        _ body: [UInt8]
-    ) async throws -> [UInt8] {
-        var headers = [(name: "Authorization", value: "Bearer \(token)")]
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8] = []
+    ) async throws -> HTTPResponse {
+        var headers = headers + [(name: "Authorization", value: "Bearer \(token)")]
         if !body.isEmpty { headers.append(("Content-Type", "application/json")) }
         let answer: HTTPResponse
         do {
@@ -70,13 +81,13 @@ struct CoordinatorLink: Sendable {
         } catch {
             throw Failure(status: nil, description: "the coordinator is not reached: \(error)")
         }
-        guard answer.isSuccess else {
+        guard answer.isSuccess || answer.status == 304 else {
             throw Failure(
                 status: answer.status,
                 description: "the coordinator answered \(answer.status) to \(method) \(path)"
             )
         }
-        return answer.body
+        return answer
     }
 }
 

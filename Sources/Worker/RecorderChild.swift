@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Processes
 
-/// A running recorder process: commands in, events out, each one JSON line.
+/// A running recorder process: commands in, events out, each one line.
 struct RecorderChild: Sendable {
     let child: ChildProcess
     /// Where it says what it works on; nil if the system had no memory for that.
@@ -27,12 +27,7 @@ struct RecorderChild: Sendable {
             arguments: arguments,
             environment: [:],
             output: { line in
-                guard
-                    let value = try? JSONDecoder().decode(
-                        RecorderEvent.self,
-                        from: Data(line.utf8)
-                    )
-                else {
+                guard let value = RecorderEvent(line: line) else {
                     errorLine("a line that is no event: \(line.prefix(200))")
                     return
                 }

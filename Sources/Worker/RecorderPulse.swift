@@ -9,7 +9,7 @@ final class RecorderPulse: Sendable {
     static let limit = Duration.seconds(5)
     /// The same before its first word: a start on a busy machine takes long.
     static let startLimit = Duration.seconds(30)
-    /// Most that one look adds: it is made every 50 ms.
+    /// Most that one look adds; it is made more often.
     static let step = Duration.milliseconds(250)
 
     private struct State {

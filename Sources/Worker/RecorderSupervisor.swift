@@ -11,6 +11,10 @@ import Telemetry
 /// (`QuarantineStateMachine`); the others go on at once.
 actor RecorderSupervisor {
     private let configuration: WorkerConfiguration
+    /// How often what is due is looked for: below `RecorderPulse.step`, and rare enough that a
+    /// worker that has nothing to do costs nothing.
+    private static let lookInterval = Duration.milliseconds(200)
+
     private let board: StreamBoard
     private let index: SpoolIndex
     private let logger: Logger
@@ -76,7 +80,7 @@ actor RecorderSupervisor {
                         await self.startDue()
                         await self.tickQuarantine()
                         await self.finishPartings()
-                        try? await Task.sleep(for: .milliseconds(50))
+                        try? await Task.sleep(for: Self.lookInterval)
                     }
                 }
             }

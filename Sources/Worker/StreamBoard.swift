@@ -105,7 +105,8 @@ final class StreamBoard: Sendable {
         }
     }
 
-    private func forgetDeparted() {
+    /// To be called now and then: what is shipped of streams that left needs no memory.
+    func forgetDeparted() {
         departed.withLock { departed in
             departed = departed.filter { key, stream in
                 !stream.isClosed || index.backlogBytes(key.camera, key.stream) > 0

@@ -155,12 +155,18 @@ struct WorkerSession: Sendable {
 
     /// Keeps the recorders at what the coordinator wants. Without an answer the last list holds.
     private func followAssignments(port: Int) async {
+        var tag: String?
         while !Task.isCancelled {
             do {
-                let list = try await link.assignments()
-                let (started, stopped) = board.apply(list.streams, at: SystemClock.wall())
-                for key in stopped { edge.streams.remove(key.camera, key.stream) }
-                await supervisor.apply(started: started, stopped: stopped)
+                if let answer = try await link.assignments(unless: tag) {
+                    tag = answer.tag
+                    let streams = answer.list.streams
+                    let (started, stopped) = board.apply(streams, at: SystemClock.wall())
+                    for key in stopped { edge.streams.remove(key.camera, key.stream) }
+                    await supervisor.apply(started: started, stopped: stopped)
+                } else {
+                    board.forgetDeparted()
+                }
             } catch let error as CoordinatorLink.Failure where error.status == 404 {
                 // The coordinator's database does not know this worker (any more).
                 await register(port: port)

@@ -61,6 +61,37 @@ struct WorkerRouteTests {
         }
     }
 
+    @Test func `an unchanged list is not sent again`() async throws {
+        let bed = try await TestBed.shared()
+        let member = try await bed.member()
+        try await bed.run { api in
+            let camera = try await api.addCamera(member)
+            let footage = try await Footage(bed, member, camera)
+            let uri = "/internal/v1/workers/\(footage.worker)/assignments"
+            let first = try await api.worker("GET", uri)
+            #expect(first.status == 200)
+            let tag = try #require(first.header("etag"))
+            func again(_ tag: String) async throws -> APIClient.Answer {
+                try await api.send(
+                    "GET",
+                    uri,
+                    token: TestBed.workerToken,
+                    headers: [("If-None-Match", tag)]
+                )
+            }
+            let second = try await again(tag)
+            #expect(second.status == 304)
+            #expect(second.bytes.isEmpty)
+            #expect(try await again("\"1\"").status == 200)
+            // A new epoch is new work.
+            let epoch = try await bed.catalog.grant(footage.worker, member.tenant, camera, .main)
+            let third = try await again(tag)
+            #expect(third.status == 200)
+            #expect(third.text.contains("\"epoch\":\(epoch)"))
+            #expect(third.header("etag") != tag)
+        }
+    }
+
     private func report(
         _ api: APIClient,
         _ worker: WorkerID,

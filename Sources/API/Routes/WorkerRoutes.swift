@@ -98,7 +98,24 @@ struct WorkerRoutes {
                 recordedUntil: stream.recordedUntil
             )
         }
-        return try JSONText.plainResponse(WorkerAssignments(streams: assignments))
+        let tag = Self.entityTag(assignments)
+        guard request.headers[.ifNoneMatch] != tag else {
+            return Response(status: .notModified, headers: [.eTag: tag])
+        }
+        var response = try JSONText.plainResponse(WorkerAssignments(streams: assignments))
+        response.headers[.eTag] = tag
+        return response
+    }
+
+    /// Equal for equal work, in one process of the coordinator. What has been registered meanwhile
+    /// does not count: the worker's spool knows it better.
+    private static func entityTag(_ assignments: [WorkerAssignment]) -> String {
+        var hasher = Hasher()
+        for var assignment in assignments {
+            assignment.recordedUntil = nil
+            hasher.combine(assignment)
+        }
+        return "\"\(UInt(bitPattern: hasher.finalize()))\""
     }
 
     /// Without credentials the camera shows `auth_failed`, which is better seen than a camera that

@@ -109,7 +109,7 @@ final class RecorderRun: Sendable {
             while let end = rest.firstIndex(of: 10) {
                 let line = Data(rest[..<end])
                 rest.removeSubrange(...end)
-                if let event = try? JSONDecoder().decode(RecorderEvent.self, from: line) {
+                if let event = RecorderEvent(line: String(decoding: line, as: UTF8.self)) {
                     events.withLock { $0.append(event) }
                 }
                 lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
