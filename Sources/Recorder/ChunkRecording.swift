@@ -16,6 +16,9 @@ final class ChunkRecording {
     private var partStart: MediaTime
     private var videoEnd: MediaTime
     private var beginsSegment = true
+    /// The worker has to look at the journal after the next fragment: it begins the chunk, or shows
+    /// that the segment before it had ended.
+    private var isNews = true
     private var partIsIndependent = false
     private var partHasVideo = false
 
@@ -35,7 +38,7 @@ final class ChunkRecording {
         } catch {
             guard run.audio != nil, error.code != .outOfMemory else { throw error }
             // Odd audio must not cost the pictures.
-            run.audio = nil
+            run = run.withoutAudio
             muxer = try FragmentMuxer(video: run.video, audio: nil)
         }
         self.run = run
@@ -102,8 +105,10 @@ final class ChunkRecording {
             duration: videoEnd - partStart,
             isIndependent: partIsIndependent,
             beginsSegment: beginsSegment,
-            endsSegment: endsSegment
+            endsSegment: endsSegment,
+            isBorder: isNews || endsSegment
         )
+        isNews = false
         partStart = videoEnd
         partHasVideo = false
         partIsIndependent = false
@@ -113,6 +118,7 @@ final class ChunkRecording {
 
     /// The next fragment is the first of a segment, though the last one did not know.
     func beginSegment() {
+        if !beginsSegment { isNews = true }
         beginsSegment = true
     }
 }

@@ -24,6 +24,15 @@ final class DiskWriter: Sendable {
             }
         }
 
+        /// Whether a player may wait for it.
+        var isUrgent: Bool {
+            switch self {
+            case .create: false
+            case .append(_, let fragment): fragment.isBorder
+            case .close: true
+            }
+        }
+
         var ticket: ChunkTicket {
             switch self {
             case .create(let ticket, _, _), .append(let ticket, _), .close(let ticket, _): ticket
@@ -55,6 +64,8 @@ final class DiskWriter: Sendable {
         var bytesByStream: [StreamKey: Int] = [:]
         var outcomes: [Outcome] = []
         var isWriting = false
+        /// The disk thread sleeps until it is signalled.
+        var isAsleep = false
         var wasWritten = false
         /// Syncs that failed since the last good one.
         var failedSyncs = 0
@@ -89,20 +100,24 @@ final class DiskWriter: Sendable {
         let total =
             RecorderLimits.diskQueueBytesBase + streams * RecorderLimits.diskQueueBytesShare
         let key = command.ticket.key
-        let fits = state.withLock { state in
+        let (fits, isDue) = state.withLock { state in
             let bytes = state.bytesByStream[key, default: 0] + command.bytes
             let isData = command.bytes > 0
             // One command always fits: a picture may be larger than the limit.
             let limit = RecorderLimits.diskQueueBytesPerStream
             guard !isData || bytes == command.bytes || bytes <= limit,
                 !isData || state.bytes + command.bytes <= total
-            else { return false }
+            else { return (false, false) }
             state.bytesByStream[key] = bytes
             state.bytes += command.bytes
             state.commands.append(command)
-            return true
+            let isDue =
+                command.isUrgent || state.isAsleep
+                || state.bytes >= RecorderLimits.diskBatchBytes
+            state.isAsleep = false
+            return (true, isDue)
         }
-        if fits { work.signal() }
+        if isDue { work.signal() }
         return fits
     }
 
@@ -114,7 +129,7 @@ final class DiskWriter: Sendable {
         }
     }
 
-    /// True when everything submitted has been done.
+    /// True when everything submitted has been done. Chunks that are closed wake the loop.
     var isIdle: Bool {
         state.withLock { $0.commands.isEmpty && !$0.isWriting }
     }
@@ -131,6 +146,8 @@ final class DiskWriter: Sendable {
             let (commands, isStopped) = state.withLock { state in
                 defer { state.commands = [] }
                 state.isWriting = !state.commands.isEmpty
+                // Nothing came in the last pause: the next command has to say so.
+                state.isAsleep = state.commands.isEmpty
                 return (state.commands, state.isStopped)
             }
             if commands.isEmpty {
@@ -138,7 +155,7 @@ final class DiskWriter: Sendable {
                 work.wait(atMost: .seconds(60))
                 continue
             }
-            for command in commands {
+            for (index, command) in commands.enumerated() {
                 let mark = mark.stream(command.ticket.key)
                 let previous = mark.enter(.disk)
                 let outcome = chunks.run(command)
@@ -148,12 +165,14 @@ final class DiskWriter: Sendable {
                     let left = state.bytesByStream[command.ticket.key, default: 0] - command.bytes
                     state.bytesByStream[command.ticket.key] = left > 0 ? left : nil
                     state.wasWritten = true
+                    // Before the loop is woken: it may wait for just this.
+                    if index == commands.count - 1 { state.isWriting = false }
                     if let outcome { state.outcomes.append(outcome) }
                 }
                 if outcome?.isUrgent == true { notify.signal() }
             }
-            state.withLock { $0.isWriting = false }
-            notify.signal()
+            // What nobody waits for is taken with the sessions' tick, and more is gathered.
+            work.wait(atMost: RecorderLimits.diskBatch)
         }
     }
 

@@ -9,4 +9,7 @@ struct Fragment: Sendable {
     let beginsSegment: Bool
     /// Whether its segment is known to end with it.
     let endsSegment: Bool
+    /// Whether the worker has to look at the journal after it: the first of a chunk, the last of a
+    /// segment, or one that shows that the segment before it had ended.
+    let isBorder: Bool
 }

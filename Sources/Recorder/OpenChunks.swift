@@ -37,7 +37,7 @@ struct OpenChunks {
                 return .written(
                     ticket,
                     until: header.start + length,
-                    isBorder: fragment.beginsSegment || fragment.endsSegment
+                    isBorder: fragment.isBorder
                 )
             case .close(_, let end):
                 guard let writer = writers.removeValue(forKey: ticket.number) else { return nil }

@@ -60,6 +60,7 @@ final class RTSPInput: CameraInput {
             case .parameters(let parameters):
                 owner?.input(self, .parameters(parameters))
             case .unit(let unit):
+                if unit.isKey, unit.track == .video { stream.expectBursts(of: unit.bytes.count) }
                 owner?.input(self, .unit(unit))
             case .loss(let track, let packets):
                 owner?.input(self, .loss(track, packets: packets))

@@ -129,6 +129,7 @@ final class RecorderCore {
 
     private func tick() {
         loop.at(loop.now + RecorderLimits.tickInterval) { [weak self] in self?.tick() }
+        wakeUp()
         for session in sessions.values { session.tick() }
         if loop.now >= aliveAt {
             output.alive()
@@ -160,5 +161,6 @@ final class RecorderCore {
                 }
             }
         }
+        output.write()
     }
 }

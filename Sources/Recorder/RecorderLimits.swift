@@ -9,6 +9,10 @@ package enum RecorderLimits {
     /// cannot fill the memory.
     static let diskQueueBytesBase = 16 << 20
     static let diskQueueBytesShare = 2 << 20
+    /// How long fragments that no player waits for are gathered before they are written, and from how
+    /// many bytes on they are not: one wake-up of the disk thread for many cameras.
+    static let diskBatch = Duration.milliseconds(200)
+    static let diskBatchBytes = 4 << 20
     /// How long a stream waits after the disk failed before it records again.
     static let diskPause = Duration.seconds(5)
     /// How often everything written is made durable.
@@ -35,6 +39,9 @@ package enum RecorderLimits {
     static let reasons = 8
     /// Log lines that wait for the worker; beyond it they are counted and dropped.
     static let logLines = 256
+    /// Bytes of events in one write: a pipe takes 64 KiB at once, and what comes while it is full is
+    /// kept in order by itself.
+    static let eventBytes = 16 << 10
     /// From the moment that the end of standard input is noticed to the end of the process.
     package static let exit = Duration.milliseconds(900)
     /// From the end of standard input to the end of the process at most, also when the I/O thread is

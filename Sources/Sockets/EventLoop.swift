@@ -6,16 +6,16 @@ internal import Glibc
 ///
 /// Everything but `wakeup` is used on the thread that calls `run`. Streams of media have an epoll of
 /// their own, which is asked every `mediaInterval`: one wake-up for all cameras that have sent
-/// something. With SO_RCVLOWAT at 16 KiB it reports a stream only when much has come; a sweep every
-/// `sweepInterval` brings what is below that mark.
+/// something. With SO_RCVLOWAT it reports a stream only when much has come (`TCPStream.expectBursts`); a
+/// sweep every `sweepInterval` brings what is below that mark.
 package final class EventLoop {
     /// Long enough that a stream of 2 Mbit/s brings two pictures a time; what players wait for, a
     /// key picture, is mostly above the mark and does not wait for it. A smaller one waits up to
     /// one and a half of this.
-    package static let sweepInterval = Duration.milliseconds(100)
-    /// Worker and recorder of 64 cameras took 0.099 instead of 0.131 CPU seconds per camera-minute
-    /// at 20 ms; a segment is seen half of this later.
-    package static let mediaInterval = Duration.milliseconds(25)
+    package static let sweepInterval = mediaInterval * mediaPerSweep
+    /// Few wake-ups for many cameras; a segment is seen half of this later.
+    package static let mediaInterval = Duration.milliseconds(40)
+    private static let mediaPerSweep = 3
     /// Times that the media epoll is asked in a row while it has more than it can tell at once.
     private static let mediaRounds = 8
     /// A sleep never lasts longer: bounds the harm of a missed wake-up.
@@ -35,7 +35,7 @@ package final class EventLoop {
     private var lastToken: UInt64 = 0
     private var timers = TimerQueue<() -> Void>()
     private var nextMedia = HostClocks.monotonic()
-    private var nextSweep = HostClocks.monotonic()
+    private var mediaCount = 0
 
     package init() throws(SocketsError) {
         epoll = try Epoll()
@@ -81,10 +81,10 @@ package final class EventLoop {
         if !swept.isEmpty, now >= nextMedia {
             nextMedia = now + Self.mediaInterval
             readMedia()
-        }
-        if now >= nextSweep {
-            nextSweep = now + Self.sweepInterval
-            for token in swept { sources[token]?.sweep() }
+            mediaCount += 1
+            if mediaCount.isMultiple(of: Self.mediaPerSweep) {
+                for token in swept { sources[token]?.sweep() }
+            }
         }
         while let body = timers.popDue(now) { body() }
     }
@@ -102,7 +102,7 @@ package final class EventLoop {
 
     private func sleepMilliseconds() -> Int32 {
         var deadline = HostClocks.monotonic() + Self.longestSleep
-        if !swept.isEmpty { deadline = min(deadline, nextMedia, nextSweep) }
+        if !swept.isEmpty { deadline = min(deadline, nextMedia) }
         if let next = timers.next { deadline = min(deadline, next) }
         let left = deadline.nanoseconds - HostClocks.monotonic().nanoseconds
         // Rounded up: a wake-up just before the deadline would spin.

@@ -17,8 +17,11 @@ package final class TCPStream {
     /// Addresses of one name that are tried.
     static let addressLimit = 4
     /// See `EventLoop`. Above an ordinary picture of 2 Mbit/s and 20 a second, which the sweep brings,
-    /// and below its key pictures: these end segments, and players wait for that.
-    static let lowWaterMark: Int32 = 16 << 10
+    /// and below its key pictures: these end segments, and players wait for that. Used until the
+    /// owner tells how large they are.
+    static let lowWaterMark = 16 << 10
+    /// No mark is below or above: many wake-ups; a socket's buffer that is full before.
+    static let lowWaterMarks = (4 << 10)...(64 << 10)
     /// The rest of what the peer is sending is asked for after this time, and after twice as long
     /// each time that brings not all of it.
     static let restDelay = Duration.milliseconds(4)
@@ -48,6 +51,7 @@ package final class TCPStream {
     private var output: [UInt8] = []
     private var sent = 0
     private var isSwept = false
+    private var mark = TCPStream.lowWaterMark
     private var lastRead = MonotonicTime(nanoseconds: 0)
     private var isRestDue = false
     private var restTries = 0
@@ -91,8 +95,22 @@ package final class TCPStream {
     package func expectMedia() {
         guard let socket, !isSwept else { return }
         isSwept = true
-        SystemCalls.setOption(socket.number, SOL_SOCKET, SO_RCVLOWAT, Self.lowWaterMark)
+        SystemCalls.setOption(socket.number, SOL_SOCKET, SO_RCVLOWAT, Int32(mark))
         socket.expectMedia()
+    }
+
+    /// What the owner does not want to wait for comes in one go and is about so long.
+    package func expectBursts(of bytes: Int) {
+        guard isSwept, let socket else { return }
+        // Five eighths: such pictures vary, and one that stays below waits for the sweep.
+        let wanted = min(
+            max(bytes / 8 * 5, Self.lowWaterMarks.lowerBound),
+            Self.lowWaterMarks.upperBound
+        )
+        // They vary a little each time, and a system call is not worth that.
+        guard wanted > mark + mark / 4 || wanted < mark - mark / 4 else { return }
+        mark = wanted
+        SystemCalls.setOption(socket.number, SOL_SOCKET, SO_RCVLOWAT, Int32(mark))
     }
 
     /// The owner is in the middle of something urgent: its last bytes are below the low-water mark,
