@@ -95,6 +95,13 @@ static inline int sparc_refused_call(int index) {
     return index >= 0 && index < (int)(sizeof calls / sizeof calls[0]) ? calls[index] : -1;
 }
 
+// O_DIRECT, which glibc declares for _GNU_SOURCE only.
+#if defined(__aarch64__) || defined(__arm__)
+enum { sparc_open_direct = 0200000 };
+#else
+enum { sparc_open_direct = 040000 };
+#endif
+
 // syncfs(2), which glibc declares for _GNU_SOURCE only.
 static inline int sparc_syncfs(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
 

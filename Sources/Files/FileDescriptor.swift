@@ -83,6 +83,25 @@ package struct FileDescriptor: ~Copyable {
         return bytes
     }
 
+    /// As many bytes from `offset` as the block takes; fewer at the end of the file.
+    borrowing func read(into block: FileBlock, at offset: Int) throws(FileError) {
+        block.count = 0
+        while block.count < FileBlock.capacity {
+            let got = unsafe pread(
+                number,
+                block.memory + block.count,
+                FileBlock.capacity - block.count,
+                off_t(offset + block.count)
+            )
+            if got < 0 {
+                if errno == EINTR { continue }
+                throw Self.failure("read", path)
+            }
+            if got == 0 { return }
+            block.count += got
+        }
+    }
+
     package borrowing func size() throws(FileError) -> Int {
         var status = stat()
         guard unsafe fstat(number, &status) == 0 else { throw Self.failure("stat", path) }

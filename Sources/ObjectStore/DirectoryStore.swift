@@ -7,11 +7,12 @@ import Foundation
 ///
 /// Beside each object `KEY` stands `.KEY.json` with its length, hash, tags and metadata, so that the
 /// catalogue can be rebuilt from the folder alone. A put is, in this order:
-/// 1. copy the bytes to a temporary file in `.incoming` while checking them, and make it durable;
+/// 1. copy the bytes to a temporary file in `.incoming` while hashing them, and make it durable, unless
+///    who sealed the chunk has done that (`stage`);
 /// 2. write the description durably;
 /// 3. link the temporary file to its name, which fails if the name is in use, and make the folder
 ///    durable.
-package struct DirectoryStore: TaggedObjectStoring {
+package struct DirectoryStore: TaggedObjectStoring, StagingStore {
     private let root: String
     /// Where objects are until they are whole; no key begins with a dot.
     private static let incoming = ".incoming"
@@ -35,6 +36,13 @@ package struct DirectoryStore: TaggedObjectStoring {
                 // Not the source: a folder of the store is gone, as when its disk is not mounted.
                 throw ObjectStoreError(.unavailable, error.message)
             }
+        }
+    }
+
+    package func stage() async throws -> String {
+        try await offPool {
+            try Self.mapped { try FileSystem.makeFolder("\(root)/\(Self.incoming)") }
+            return unusedPath()
         }
     }
 
@@ -128,20 +136,27 @@ package struct DirectoryStore: TaggedObjectStoring {
         return "\(root)/\(folder)/.\(parts.last ?? "").json"
     }
 
+    private func unusedPath() -> String {
+        "\(root)/\(Self.incoming)/\(UUID().uuidString)"
+    }
+
     private func store(_ object: NewObject) throws -> PutOutcome {
+        let temporary = object.staged ?? unusedPath()
+        defer { try? FileSystem.remove(temporary) }
         if let known = try describe(object.key) {
             return try compare(known, object)
         }
         let target = path(object.key)
         let folder = (target as NSString).deletingLastPathComponent
-        let temporary = "\(root)/\(Self.incoming)/\(UUID().uuidString)"
         try Self.mapped {
             try FileSystem.makeDurableFolder(folder)
             try FileSystem.makeFolder("\(root)/\(Self.incoming)")
             try removeAbandoned()
         }
-        defer { try? FileSystem.remove(temporary) }
-        try copy(object, to: temporary)
+        if object.staged == nil { try copy(object, to: temporary) }
+        guard try Self.mapped({ try FileSystem.length(of: temporary) }) == object.length else {
+            throw ObjectStoreError(.wrongHash, "\(object.path) is not what was sealed")
+        }
         try describe(object)
         do {
             try FileSystem.link(temporary, to: target)
@@ -180,21 +195,11 @@ package struct DirectoryStore: TaggedObjectStoring {
 
     /// Step 1.
     private func copy(_ object: NewObject, to temporary: String) throws {
-        var check = object.crc32c.map(CopyCheck.init) ?? CopyCheck(sha256: object.sha256)
-        var length = 0
-        try Self.mapped {
-            let source = try FileDescriptor(object.path, .read)
-            let target = try FileDescriptor(temporary, .create)
-            while true {
-                let piece = try source.read(FileHash.pieceSize, at: length)
-                if piece.isEmpty { break }
-                check.update(piece)
-                length += piece.count
-                try target.write(piece)
-            }
-            try target.sync()
+        var hash = FileHasher()
+        _ = try Self.mapped {
+            try FileCopy.run(from: object.path, to: temporary) { hash.update($0) }
         }
-        guard length == object.length, check.isGood else {
+        guard hash.finish() == object.sha256 else {
             throw ObjectStoreError(.wrongHash, "\(object.path) is not what was sealed")
         }
     }
@@ -212,7 +217,7 @@ package struct DirectoryStore: TaggedObjectStoring {
             try FileSystem.replace(
                 sidecar(key),
                 with: bytes,
-                by: "\(root)/\(Self.incoming)/\(UUID().uuidString)"
+                by: unusedPath()
             )
         }
     }

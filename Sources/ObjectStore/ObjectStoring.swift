@@ -44,6 +44,12 @@ package protocol TaggedObjectStoring: ObjectStoring {
     func replaceTags(_ key: ObjectKey, with tags: ObjectTags) async throws
 }
 
+/// A store of this machine, which whoever reads a file to hash it can fill by the way.
+package protocol StagingStore: ObjectStoring {
+    /// Makes the folder for it and gives an unused path. Throws `unavailable`, `noSpace`.
+    func stage() async throws -> String
+}
+
 /// What to store.
 package struct NewObject: Sendable {
     package var key: ObjectKey
@@ -52,9 +58,9 @@ package struct NewObject: Sendable {
     package var length: Int
     /// 64 lower-case hex digits.
     package var sha256: String
-    /// CRC-32C of the bytes whose SHA-256 that is, if it was computed with it: a store that copies
-    /// them may check its copy by this, at a tenth of the cost.
-    package var crc32c: UInt32?
+    /// A durable copy of the file, made where `StagingStore.stage` says while the hash was computed:
+    /// the store takes it instead of copying and hashing once more. It is gone after the put.
+    package var staged: String?
     package var tags: ObjectTags
     /// `x-amz-meta-*` names without the prefix, and values.
     package var metadata: [String: String]
@@ -64,7 +70,7 @@ package struct NewObject: Sendable {
         path: String,
         length: Int,
         sha256: String,
-        crc32c: UInt32? = nil,
+        staged: String? = nil,
         tags: ObjectTags,
         metadata: [String: String]
     ) {
@@ -72,7 +78,7 @@ package struct NewObject: Sendable {
         self.path = path
         self.length = length
         self.sha256 = sha256
-        self.crc32c = crc32c
+        self.staged = staged
         self.tags = tags
         self.metadata = metadata
     }

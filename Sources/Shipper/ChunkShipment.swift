@@ -11,26 +11,33 @@ struct ChunkShipment: Sendable {
 
     /// The chunk as the store has it now.
     func store(_ identity: ChunkIdentity) async throws(ShippingFailure) -> SealedChunk {
-        let (offer, crc32c) = try await seal(identity)
-        try await put(offer, crc32c)
+        let (offer, staged) = try await seal(identity)
+        try await put(offer, staged)
         return offer.sealed
     }
 
     /// Step 1. A chunk that was sealed before keeps that seal. Every fragment is checked against
-    /// its journal on the way; one that a power cut left damaged ends the chunk before it. The
-    /// checksum is that of the bytes that were hashed; an earlier seal has none.
+    /// its journal on the way; one that a power cut left damaged ends the chunk before it. Where the
+    /// store is a folder it gets its copy by the same reading; nil if it must make one itself.
     private func seal(
         _ identity: ChunkIdentity
-    ) async throws(ShippingFailure) -> (ChunkOffer, crc32c: UInt32?) {
+    ) async throws(ShippingFailure) -> (ChunkOffer, staged: String?) {
         if let offer = index.offer(identity) { return (offer, nil) }
         let index = self.index
+        // A store that cannot take it now says so in step 2: sealing does not depend on it.
+        let path = try? await (store as? any StagingStore)?.stage()
         do {
             return try await FileThread.run {
+                if let path {
+                    do { return (try Self.sealNow(identity, index, copy: path), path) } catch {
+                        try? FileSystem.remove(path)
+                    }
+                }
                 do {
-                    return try Self.sealNow(identity, index)
+                    return (try Self.sealNow(identity, index), nil)
                 } catch let error as FileError where error.code == .damaged {
                     try index.repair(identity)
-                    return try Self.sealNow(identity, index)
+                    return (try Self.sealNow(identity, index), nil)
                 }
             }
         } catch {
@@ -47,22 +54,23 @@ struct ChunkShipment: Sendable {
 
     private static func sealNow(
         _ identity: ChunkIdentity,
-        _ index: SpoolIndex
-    ) throws -> (ChunkOffer, crc32c: UInt32?) {
+        _ index: SpoolIndex,
+        copy: String? = nil
+    ) throws -> ChunkOffer {
         var hash = FileHasher()
-        let chunk = try index.readVerified(identity) { hash.update($0) }
+        let chunk = try index.readVerified(identity, copy: copy) { hash.update($0) }
         let sealed = SealedChunk(chunk: chunk, sha256: hash.finish(), length: hash.length)
         try index.markSealed(sealed)
         guard let offer = index.offer(identity) else {
             throw FileError(.notFound, "the chunk left the spool while it was sealed")
         }
-        return (offer, hash.crc32c)
+        return offer
     }
 
     /// Step 2.
     private func put(
         _ offer: ChunkOffer,
-        _ crc32c: UInt32?
+        _ staged: String?
     ) async throws(ShippingFailure) {
         let sealed = offer.sealed
         let identity = sealed.chunk.identity
@@ -82,7 +90,7 @@ struct ChunkShipment: Sendable {
                     path: index.layout.data(identity),
                     length: sealed.length,
                     sha256: sealed.sha256,
-                    crc32c: crc32c,
+                    staged: staged,
                     tags: tags,
                     metadata: ChunkMetadata.values(of: offer, tags: tags)
                 )

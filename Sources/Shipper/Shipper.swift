@@ -8,7 +8,8 @@ import Synchronization
 /// Nothing is removed before its row is committed.
 ///
 /// For each chunk, in this order (`ShippingStep`):
-/// 1. seal: bounds, length and SHA-256 are written durably beside the data file;
+/// 1. seal: bounds, length and SHA-256 are written durably beside the data file; where the store is a
+///    folder, a nameless copy is made there by the same reading;
 /// 2. put: the bytes go into the store under the name that the seal gives, created once; the same
 ///    bytes under that name are an earlier try that arrived, others are an alarm;
 /// 3. offer: the coordinator commits the row;

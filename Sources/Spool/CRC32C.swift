@@ -27,12 +27,24 @@ package enum CRC32C {
     }
 
     package static func checksum(_ bytes: Span<UInt8>) -> UInt32 {
-        HardwareChecksum.update(0xffff_ffff, bytes).map { ~$0 } ?? checksumByTables(bytes)
+        ~update(initial, bytes)
     }
 
     /// The same without the instruction.
     package static func checksumByTables(_ bytes: Span<UInt8>) -> UInt32 {
-        var crc: UInt32 = 0xffff_ffff
+        ~updateByTables(initial, bytes)
+    }
+
+    /// The register before the first byte.
+    static let initial: UInt32 = 0xffff_ffff
+
+    /// The register after more bytes; its inversion is the checksum.
+    static func update(_ register: UInt32, _ bytes: Span<UInt8>) -> UInt32 {
+        HardwareChecksum.update(register, bytes) ?? updateByTables(register, bytes)
+    }
+
+    private static func updateByTables(_ register: UInt32, _ bytes: Span<UInt8>) -> UInt32 {
+        var crc = register
         let count = bytes.count
         var index = 0
         flat.withSpan { table in
@@ -55,7 +67,7 @@ package enum CRC32C {
                 index += 1
             }
         }
-        return ~crc
+        return crc
     }
 }
 

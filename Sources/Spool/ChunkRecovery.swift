@@ -52,13 +52,11 @@ package enum ChunkRecovery {
     /// - Parameters:
     ///   - journal: Has a header.
     ///   - path: The data file.
-    ///   - body: Gets ftyp and moov, then each right fragment, in order.
     /// - Returns: The count; nil if the chunk's ftyp and moov are wrong, and so nothing plays.
     /// - Throws: When the file cannot be read.
     static func validFragments(
         _ journal: ChunkJournal,
-        _ path: String,
-        body: ([UInt8]) -> Void = { _ in }
+        _ path: String
     ) throws(FileError) -> Int? {
         guard let header = journal.header else { return nil }
         let data: FileDescriptor
@@ -72,13 +70,11 @@ package enum ChunkRecovery {
         var hash = FNV1a()
         hash.update(head)
         guard hash.hexDigits == header.initializationHash else { return nil }
-        body(head)
         for (index, fragment) in journal.fragments.enumerated() {
             let bytes = try data.read(fragment.length, at: fragment.offset)
             guard bytes.count == fragment.length, CRC32C.checksum(bytes) == fragment.crc else {
                 return index
             }
-            body(bytes)
         }
         return journal.fragments.count
     }

@@ -28,12 +28,15 @@ extension SpoolIndex {
     ///
     /// - Parameters:
     ///   - identity: A closed chunk.
-    ///   - body: Gets the bytes in order, a fragment at a time.
+    ///   - copy: Path of a new file that gets the bytes, durable when this returns; nil for none.
+    ///   - body: Gets the bytes in order.
     /// - Returns: The chunk with its segments.
-    /// - Throws: `damaged` if any byte is wrong or missing: `repair` then helps.
+    /// - Throws: `damaged` if any byte is wrong or missing: `repair` then helps. What there is of the
+    ///   copy is then left.
     package func readVerified(
         _ identity: ChunkIdentity,
-        _ body: ([UInt8]) -> Void
+        copy: String? = nil,
+        _ body: (FileBlock) -> Void
     ) throws(FileError) -> Chunk {
         let path = layout.journal(identity)
         guard let bytes = try FileSystem.content(of: path, limit: ChunkRecovery.journalLimit) else {
@@ -41,12 +44,16 @@ extension SpoolIndex {
         }
         let journal = ChunkJournal(bytes)
         let data = layout.data(identity)
+        let damage = FileError(.damaged, "\(data) is not what its journal lists")
         guard let header = journal.header, journal.end != nil,
-            try ChunkRecovery.validFragments(journal, data, body: body) == journal.fragments.count,
             try FileSystem.length(of: data) == journal.dataLength
-        else {
-            throw FileError(.damaged, "\(data) is not what its journal lists")
+        else { throw damage }
+        var check = FragmentCheck(header, journal.fragments)
+        try FileCopy.run(from: data, to: copy) { block throws(FileError) in
+            block.withSpan { check.update($0) }
+            body(block)
         }
+        guard check.isWhole else { throw damage }
         return header.chunk(journal.segments)
     }
 
@@ -110,18 +117,9 @@ extension SpoolIndex {
                 limit: ChunkRecovery.journalLimit
             )
         else { throw FileError(.notFound, "\(journalPath) is gone") }
-        let journal = ChunkJournal(bytes)
-        let copy = try FileDescriptor(path + ".new", .replace)
-        var failure: FileError?
-        let valid = try ChunkRecovery.validFragments(journal, path) { piece in
-            guard failure == nil else { return }
-            do throws(FileError) { try copy.write(piece) } catch { failure = error }
-        }
-        if let failure { throw failure }
-        guard valid == journal.fragments.count else {
-            throw FileError(.damaged, "\(path) is not what its journal lists")
-        }
-        try copy.sync()
+        // What a crash left of an earlier try.
+        try FileSystem.remove(path + ".new")
+        _ = try readVerified(identity, copy: path + ".new") { _ in }
         try FileSystem.rename(path + ".new", to: path)
         try FileSystem.replace(journalPath, with: bytes)
         suspects.withLock { _ = $0.remove(path) }

@@ -53,7 +53,7 @@ enum ImportTable {
         "Sockets": Row(["Domain", "CLinux"], outside: ["Glibc"]),
         "MediaIO": Row(["Domain", "CFFmpeg"]),
         // File descriptors with exact errors, for the spool and the directory store.
-        "Files": Row(["CLinux"], outside: ["Glibc", "Dispatch"]),
+        "Files": Row(["CLinux"], outside: ["Glibc", "Dispatch", "FoundationEssentials"]),
         "Spool": Row(["Domain", "Files"]),
         "Transfer": Row(["Domain", "Telemetry", "CCurl"], outside: ["Foundation"]),
         "ObjectStore": Row(["Domain", "Files", "Transfer"], outside: ["Crypto", "Foundation"]),

@@ -45,6 +45,31 @@ struct DirectoryStoreTests {
         #expect(try await store.delete([]).isEmpty)
     }
 
+    @Test func `a staged copy becomes the object and leaves nothing behind`() async throws {
+        var object = try object("ab/one.mp4", Array(repeating: 7, count: 5_000))
+        func stage(_ bytes: Int) async throws -> String {
+            let path = try await store.stage()
+            try Data(repeating: 7, count: bytes).write(to: URL(fileURLWithPath: path))
+            return path
+        }
+        let incoming = fixture.storeRoot + "/.incoming"
+        object.staged = try await stage(5_000)
+        // The file itself is not needed any more.
+        #expect(try await store.put(object) == .created)
+        #expect(
+            try await store.read(object.key, range: 0..<5_000) == Array(repeating: 7, count: 5_000)
+        )
+        #expect(try FileSystem.names(in: incoming).isEmpty)
+        // A second try, as after a lost answer, and a copy that is not whole.
+        object.staged = try await stage(5_000)
+        #expect(try await store.put(object) == .alreadyThere)
+        object.key = try #require(ObjectKey("ab/two.mp4"))
+        object.staged = try await stage(4_999)
+        await #expect(throws: ObjectStoreError.self) { try await store.put(object) }
+        #expect(try await store.head(object.key) == nil)
+        #expect(try FileSystem.names(in: incoming).isEmpty)
+    }
+
     @Test func `a put cut off before its last step is as if it never was`() async throws {
         let object = try object("ab/cd/one.mp4", [5, 6])
         try FileSystem.makeFolder(fixture.storeRoot + "/ab/cd")

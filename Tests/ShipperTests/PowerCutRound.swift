@@ -37,7 +37,12 @@ final class PowerCutRound {
     private let root: String
     private let moment: Moment
     private let ledger: CuttingLedger
-    private let clock = Mutex(MonotonicTime(nanoseconds: 0))
+    /// What steps and offers are timed by; shared with the shippers.
+    private final class Clock: Sendable {
+        let value = Mutex(MonotonicTime(nanoseconds: 0))
+    }
+
+    private let clock = Clock()
     private var random: SeededRandom
     private var tapes: [CameraTape] = []
 
@@ -115,7 +120,7 @@ final class PowerCutRound {
             if !ledger.hasCut { try disk.cut() }
         case .freeing:
             await shipper(index).pass()
-            clock.withLock { $0 = $0 + .seconds(700) }
+            clock.value.withLock { $0 = $0 + .seconds(700) }
             let shipper = shipper(index)
             try await whileRunning { await shipper.pass() }
         case .dropping:
@@ -171,7 +176,7 @@ final class PowerCutRound {
         }
         for _ in 0..<20 where !index.closedUnshipped().isEmpty || !index.drops().isEmpty {
             await shipper.pass()
-            clock.withLock { $0 = $0 + .seconds(30) }
+            clock.value.withLock { $0 = $0 + .seconds(30) }
         }
         #expect(index.closedUnshipped().isEmpty && index.drops().isEmpty)
         #expect(refusals.withLock { $0 } == 0)
@@ -222,7 +227,7 @@ final class PowerCutRound {
             store: DirectoryStore(root: root + "/store"),
             registrar: ledger,
             retentionDays: { _ in 30 },
-            now: { clock.withLock { $0 } },
+            now: { clock.value.withLock { $0 } },
             random: { 0.5 },
             grace: .seconds(600),
             space: { FileSystemSpace(totalBytes: 1 << 40, freeBytes: 1 << 39) },

@@ -258,6 +258,8 @@ struct ShipperTests {
         #expect(
             try await fixture.objects()[first.sealed.key] == Array(bytes[..<first.sealed.length])
         )
+        // The copy that was begun before the damage was met is gone.
+        #expect(try FileSystem.names(in: fixture.storeRoot + "/.incoming").isEmpty)
         #expect(rows.count == 5)
     }
 
