@@ -116,6 +116,10 @@ final class MuxerHandles {
     }
 
     func flush() throws(MediaIOError) {
+        // Media goes to the sink without a copy in the output buffer. What is mended afterwards, the
+        // sizes in `moof`, is written word by word, which always goes through the buffer.
+        unsafe context.pointee.pb.pointee.direct = 1
+        defer { unsafe context.pointee.pb.pointee.direct = 0 }
         try check(unsafe av_write_frame(context, nil), "a fragment")
         unsafe avio_flush(context.pointee.pb)
     }
@@ -171,7 +175,8 @@ final class MuxerHandles {
             return nil
         }
         unsafe output.pointee.seekable = 0
-        // Not `direct`: sizes are written afterwards, and what has left the buffer cannot be mended.
+        // Not `direct` for the movie header: its sizes are written afterwards, and some of it goes
+        // out as strings of bytes, which would have left the buffer.
         return unsafe output
     }
 }

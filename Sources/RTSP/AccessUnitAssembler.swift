@@ -55,6 +55,10 @@ struct AccessUnitAssembler {
 
     /// Whether a key picture has begun and not ended.
     var isInKeyPicture: Bool {
+        mutating get { findsKeyPicture() }
+    }
+
+    private func findsKeyPicture() -> Bool {
         if isKey { return true }
         guard let start = openNAL else { return false }
         let nal = unit.span.extracting(min(start + Self.prefixLength, unit.count)..<unit.count)

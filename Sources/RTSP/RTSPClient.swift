@@ -157,8 +157,10 @@ package struct RTSPClient: Sendable {
     }
 
     /// Whether a part of a key picture is here and its end is not: players wait for that.
+    ///
+    /// Asked in place, which it does not change: a copy of the session would cost more.
     package var isInKeyPicture: Bool {
-        video?.isInKeyPicture ?? false
+        mutating get { video?.isInKeyPicture ?? false }
     }
 
     mutating func attempt(_ body: (inout RTSPClient) throws(RTSPError) -> Void) {

@@ -26,7 +26,7 @@ struct VideoTrack {
 
     /// Whether a key picture has begun and not ended.
     var isInKeyPicture: Bool {
-        units.isInKeyPicture
+        mutating get { units.isInKeyPicture }
     }
 
     mutating func receive(_ packet: Span<UInt8>, _ events: inout EventQueue) throws(RTSPError) {

@@ -6,24 +6,21 @@ extension TimeSanitizer {
     /// Puts a frame on the camera's timeline; it waits there for its picture.
     mutating func placeAudio(_ unit: MediaUnit, at arrival: Arrival) {
         let now = arrival.monotonic.ticks
-        guard var clock = audio, let latency = self.clock.latency.value else { return }
-        let reported = reports.media(
-            ofAudio: clock.extended(unit.rtpTimestamp),
-            rate: clock.rate,
-            at: now
-        )
-        let frame = clock.receive(
+        guard let time = audio?.extended(unit.rtpTimestamp), let rate = audio?.rate,
+            let latency = clock.latency.value
+        else { return }
+        let reported = reports.media(ofAudio: time, rate: rate, at: now)
+        let received = audio?.receive(
             unit,
             at: now,
             expected: now - latency,
             reported: reported
         )
-        audio = clock
-        if clock.isRateWrong, !warnedOfAudioRate {
+        if audio?.isRateWrong == true, !warnedOfAudioRate {
             warnedOfAudioRate = true
             put(.warning(.audioRateWrong))
         }
-        guard let frame else { return }
+        guard let frame = received ?? nil else { return }
         pendingAudio.append(frame)
         if pendingAudio.count > TimeLimits.pendingAudio {
             pendingAudio.removeFirst()
@@ -32,14 +29,19 @@ extension TimeSanitizer {
     }
 
     /// Puts out the audio that lies before a point of the run.
-    mutating func putAudio(before end: Int64, in open: OpenRun) {
-        let count = pendingAudio.prefix { $0.media - open.base < end }.count
+    ///
+    /// - Parameters:
+    ///   - end: On the run's timeline.
+    ///   - first: Of the run's first picture, on the camera's timeline.
+    ///   - base: What lies at zero of the run's timeline.
+    mutating func putAudio(before end: Int64, first: Int64, base: Int64) {
+        let count = pendingAudio.prefix { $0.media - base < end }.count
         for frame in pendingAudio[..<count] {
-            guard frame.media >= open.first else {
+            guard frame.media >= first else {
                 tally.audioBeforeVideo += 1
                 continue
             }
-            let time = MediaTime(ticks: frame.media - open.base)
+            let time = MediaTime(ticks: frame.media - base)
             put(
                 .unit(
                     TimedUnit(

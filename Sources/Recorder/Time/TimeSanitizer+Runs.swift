@@ -159,16 +159,18 @@ extension TimeSanitizer {
     }
 
     private mutating func extendRun(with picture: PlacedPicture) {
-        guard var open = run else { return }
-        let decode = open.order.decodeTime(of: picture.media) - open.base
-        var presentation = picture.media - open.base
+        // In place: a copy of the run would make its order copy what it holds.
+        guard let base = run?.base, let place = run?.order.decodeTime(of: picture.media) else {
+            return
+        }
+        let decode = place - base
+        var presentation = picture.media - base
         if presentation < decode {
             presentation = decode
             tally.presentationsMoved += 1
-            open.depthNeeded = max(open.depthNeeded, open.order.depthSeen)
+            if let seen = run?.order.depthSeen { run?.depthNeeded.raise(to: seen) }
         }
-        open.latest = max(open.latest, picture.media)
-        run = open
+        run?.latest.raise(to: picture.media)
         putHeld(until: decode, nextIsKey: picture.unit.isKey)
         run?.held = OpenRun.Held(
             unit: picture.unit,
@@ -196,11 +198,11 @@ extension TimeSanitizer {
 
     /// Puts out the held picture, and in front of it the audio that belongs to it.
     private mutating func putHeld(until end: Int64, nextIsKey: Bool) {
-        guard let open = run, let held = open.held else { return }
+        guard let held = run?.held, let start = run?.start else { return }
         let longest = TimeLimits.longestPicture.ticks
         let duration = min(max(1, end - held.decode), longest)
-        if open.isFirstOut {
-            putAudio(before: held.decode + duration, in: open)
+        if let first = run?.first, let base = run?.base, run?.isFirstOut == true {
+            putAudio(before: held.decode + duration, first: first, base: base)
         }
         put(
             .unit(
@@ -215,6 +217,12 @@ extension TimeSanitizer {
         )
         run?.held = nil
         run?.isFirstOut = true
-        lastEnd = open.start + MediaTime(ticks: held.decode + duration)
+        lastEnd = start + MediaTime(ticks: held.decode + duration)
+    }
+}
+
+extension SignedInteger {
+    fileprivate mutating func raise(to value: Self) {
+        self = Swift.max(self, value)
     }
 }
