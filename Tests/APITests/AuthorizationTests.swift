@@ -124,7 +124,7 @@ struct AuthorizationTests {
         let member = try await bed.member()
         let specification = try Specification.shared()
         let operations = specification.operations.filter { $0.contains("/internal/") }
-        #expect(operations.count == 4)
+        #expect(operations.count == 5)
         try await bed.run { api in
             for operation in operations.sorted() {
                 let words = operation.split(separator: " ").map { String($0) }

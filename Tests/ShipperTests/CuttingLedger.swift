@@ -15,6 +15,7 @@ final class CuttingLedger: ChunkRegistering {
     let cutAfterRows = Mutex(false)
     let cutAfterDrops = Mutex(false)
     private let isCut = Mutex(false)
+    private let clock = Mutex(MonotonicTime(nanoseconds: 0))
     private let disk: PowerCutDisk
 
     init(_ disk: PowerCutDisk) {
@@ -22,6 +23,13 @@ final class CuttingLedger: ChunkRegistering {
     }
 
     var hasCut: Bool { isCut.withLock { $0 } }
+
+    /// The worker's clock, moved by hand.
+    var now: MonotonicTime { clock.withLock { $0 } }
+
+    func advance(_ span: Duration) {
+        clock.withLock { $0 = $0 + span }
+    }
 
     /// A span of a camera that is settled.
     struct Span: Hashable {

@@ -37,12 +37,6 @@ final class PowerCutRound {
     private let root: String
     private let moment: Moment
     private let ledger: CuttingLedger
-    /// What steps and offers are timed by; shared with the shippers.
-    private final class Clock: Sendable {
-        let value = Mutex(MonotonicTime(nanoseconds: 0))
-    }
-
-    private let clock = Clock()
     private var random: SeededRandom
     private var tapes: [CameraTape] = []
 
@@ -120,7 +114,7 @@ final class PowerCutRound {
             if !ledger.hasCut { try disk.cut() }
         case .freeing:
             await shipper(index).pass()
-            clock.value.withLock { $0 = $0 + .seconds(700) }
+            ledger.advance(.seconds(700))
             let shipper = shipper(index)
             try await whileRunning { await shipper.pass() }
         case .dropping:
@@ -176,7 +170,7 @@ final class PowerCutRound {
         }
         for _ in 0..<20 where !index.closedUnshipped().isEmpty || !index.drops().isEmpty {
             await shipper.pass()
-            clock.value.withLock { $0 = $0 + .seconds(30) }
+            ledger.advance(.seconds(30))
         }
         #expect(index.closedUnshipped().isEmpty && index.drops().isEmpty)
         #expect(refusals.withLock { $0 } == 0)
@@ -221,13 +215,13 @@ final class PowerCutRound {
         _ index: SpoolIndex,
         report: @escaping @Sendable (ShipperEvent) -> Void = { _ in }
     ) -> Shipper {
-        let clock = clock
+        let ledger = ledger
         return Shipper(
             index: index,
             store: DirectoryStore(root: root + "/store"),
             registrar: ledger,
             retentionDays: { _ in 30 },
-            now: { clock.value.withLock { $0 } },
+            now: { ledger.now },
             random: { 0.5 },
             grace: .seconds(600),
             space: { FileSystemSpace(totalBytes: 1 << 40, freeBytes: 1 << 39) },
