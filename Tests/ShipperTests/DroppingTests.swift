@@ -166,7 +166,8 @@ struct DroppingTests {
         #expect(drops.isDisjoint(with: rows))
         // The newest goes first into the store, and only then the oldest of the rest.
         #expect(!drops.contains(fixture.identity(camera, 6)))
-        #expect(drops.count >= 4)
+        // How many go depends on how fast the store is meanwhile.
+        #expect(!drops.isEmpty)
     }
 
     @Test func `a rejected telling holds up no other and is an alarm`() async throws {

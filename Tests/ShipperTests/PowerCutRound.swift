@@ -156,7 +156,15 @@ final class PowerCutRound {
     /// The next start: everything is shipped, and then all that was recorded is accounted for.
     private func recover() async throws -> Int {
         let index = SpoolIndex(root: root + "/spool")
-        #expect(try index.recover() == [])
+        // Of a chunk that was begun after the last sync there may be names without content, which are
+        // set aside; what was durable is looked at below.
+        let begun = tapes.map { tape in
+            let identity = tape.identity
+            let folder = index.layout.folder(identity.camera, identity.stream)
+            return "\(folder)/\(identity.epoch)-\(identity.sequence)"
+        }
+        let unreadable = try index.recover()
+        #expect(Set(unreadable).isSubset(of: begun))
         try await expectStored()
         var kept: [CameraID: WallTime] = [:]
         for tape in tapes {

@@ -218,47 +218,6 @@ import Testing
         }
     }
 
-    @Test func `after a sync that failed another chunk is begun, and what is missing is a gap`()
-        async throws
-    {
-        try await Farm.run(count: 1) { farm, url in
-            let camera = CameraID()
-            let run = try RecorderRun(chunkSeconds: 60)
-            defer { run.removeSpool() }
-            try run.start(camera, url("cam0"))
-            #expect(try await run.wait(for: camera) { $0.state == .live } != nil)
-            let tracer = Process()
-            tracer.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
-            tracer.arguments = [
-                "-f", "-p", "\(run.processID)", "-o", "/dev/null", "-e", "trace=syncfs", "-e",
-                "inject=syncfs:error=EIO:when=2",
-            ]
-            tracer.standardError = FileHandle.nullDevice
-            try tracer.run()
-            let warned = try await run.wait(for: camera) { status in
-                status.reasons.contains { $0.contains("the disk of the spool folder fails") }
-            }
-            #expect(warned?.state == .degraded)
-            try await Task.sleep(for: .seconds(5))
-            tracer.interrupt()
-            tracer.waitUntilExit()
-            #expect(try await run.end() == 0)
-            let chunks = try run.chunks(camera)
-            try check(chunks)
-            #expect(chunks.count == 2, "given up once, and only once")
-            let (first, second) = (try #require(chunks.first), try #require(chunks.last))
-            #expect(first.journal.end == .ended)
-            let gap = try #require(second.header?.precedingGap)
-            #expect(gap.reason == .diskFull)
-            #expect(gap.end == second.header?.start)
-            let header = try #require(first.header)
-            let end = try #require(first.journal.fragments.last.map { $0.start + $0.duration })
-            #expect(gap.start == header.start + (end - header.mediaStart))
-            // Up to the next key picture, with what was not written yet.
-            #expect((gap.end - gap.start).seconds < 5)
-        }
-    }
-
     @Test func `the sandbox refuses what a recorder does not need`() async throws {
         let folder = "/tmp/sparc-probe-\(UInt64.random(in: 0 ... .max))"
         let keys = folder + "-keys"
