@@ -1,4 +1,4 @@
-import FoundationEssentials
+internal import FoundationEssentials
 
 /// An event as one line between a recorder and its worker, which are the same program.
 ///
