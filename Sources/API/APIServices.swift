@@ -37,7 +37,8 @@ package struct APIServices: Sendable {
     package var refreshLifetime: Int64
     package var logger: Logger
     package var now: @Sendable () -> WallTime
-    package let workers = WorkerCache()
+    package let workers: WorkerCache
+    let liveMemory: LiveMemory
 
     package init(
         catalog: Catalog,
@@ -63,6 +64,9 @@ package struct APIServices: Sendable {
         self.catalog = catalog
         self.tokens = tokens
         sessions = Sessions()
+        let outage = CatalogOutage()
+        workers = WorkerCache(outage)
+        liveMemory = LiveMemory(outage)
         self.keys = keys
         envelope = Envelope(ring: keys)
         self.signer = signer

@@ -10,7 +10,7 @@ package final class WorkerCache: Sendable {
     /// Streams that are remembered; beyond it all are forgotten.
     package static let countLimit = 20_000
 
-    private struct Key: Hashable {
+    private struct Key: Hashable, Sendable {
         var tenant: TenantID
         var camera: CameraID
         var stream: StreamRole
@@ -22,8 +22,13 @@ package final class WorkerCache: Sendable {
     }
 
     private let entries = Mutex<[Key: Entry]>([:])
+    /// For as long as the catalogue is away; not cleared by `forget`, because only the catalogue
+    /// knows where streams are now.
+    private let last: LastAnswers<Key, String>
 
-    package init() {}
+    init(_ outage: CatalogOutage) {
+        last = LastAnswers(outage)
+    }
 
     /// Base URL of the live edge of the worker that has the stream; nil if none has.
     func edge(
@@ -35,7 +40,9 @@ package final class WorkerCache: Sendable {
     ) async throws(CatalogError) -> String? {
         let key = Key(tenant: tenant, camera: camera, stream: stream)
         if let known = entries.withLock({ $0[key] }), now < known.until { return known.edge }
-        let edge = try await catalog.worker(tenant, camera, stream)?.edge
+        let edge = try await last.value(key, now: now) { () async throws(CatalogError) in
+            try await catalog.worker(tenant, camera, stream)?.edge
+        }
         let entry = Entry(
             edge: edge,
             until: WallTime(microseconds: now.microseconds + Self.lifetime)

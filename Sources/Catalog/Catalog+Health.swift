@@ -10,7 +10,7 @@ extension Catalog {
 
     /// How long an alert about given up footage lasts after the last of it, seconds: longer than a
     /// chunk, so that a spool that loses one chunk after another is one alert.
-    private static let lossMemory = 600.0
+    private static let lossMemory = 900.0
 
     /// What decides about alerts, of all tenants.
     package func healthSnapshot() async throws(CatalogError) -> HealthSnapshot {

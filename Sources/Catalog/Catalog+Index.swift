@@ -96,6 +96,22 @@ extension Catalog {
         }
     }
 
+    /// Organisations that have footage, with their names.
+    package func tenantsWithFootage() async throws(CatalogError) -> [(TenantID, name: String)] {
+        try await asPlatform { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT t.id, t.name FROM tenants t
+                WHERE EXISTS (SELECT FROM chunks k WHERE k.tenant_id = t.id)
+                ORDER BY t.id LIMIT 100000
+                """
+            )
+            return try rows.decode { row throws(DatabaseError) in
+                (try row.next(TenantID.self), name: try row.next(String.self))
+            }
+        }
+    }
+
     /// The protected footage that nobody has released, of one organisation or of all.
     package func protectedFootage(
         _ tenant: TenantID? = nil

@@ -8,12 +8,16 @@ extension Catalog {
     /// Makes the rows of chunks that the store has, in one transaction. Idempotent: a row that is
     /// there is compared and never changed.
     ///
+    /// Partitions are made before it, in a transaction of their own: the table is locked for a moment
+    /// only, and not for as long as the rows take.
+    ///
     /// 1. The tenants' retention and the streams are held, so that neither rule nor row changes
     ///    meanwhile.
     /// 2. Organisations, then cameras that are unknown are made; such a camera has no address and is
     ///    not recorded.
     /// 3. Rows that are there are compared.
-    /// 4. Partitions, then the rows that are missing are made.
+    /// 4. Partitions, then the rows that are missing are made; what was told of these chunks as given
+    ///    up goes, because they play.
     /// 5. Gaps before them are made, and the streams' progress moves on.
     /// 6. The footage is protected from retention until it is released.
     package func restore(
@@ -29,6 +33,7 @@ extension Catalog {
             }
         }
         let batch = candidates
+        try await makePartitions(batch)
         return try await asPlatform(.readWrite) { session throws(DatabaseError) in
             var outcome = RestoreOutcome(
                 verdicts: Array(repeating: .invalid, count: chunks.count)
@@ -46,7 +51,10 @@ extension Catalog {
             // 3
             let missing = try Self.compare(batch, &outcome.verdicts, &session)
             // 4
-            if !missing.isEmpty { try Self.insertRestored(missing, &session) }
+            if !missing.isEmpty {
+                try Self.insertRestored(missing, &session)
+                try Self.takeBackDrops(missing, &session)
+            }
             // 5
             let indexed = batch.filter {
                 [.restored, .present].contains(outcome.verdicts[$0.chunk.index])
@@ -158,7 +166,7 @@ extension Catalog {
     }
 
     /// Names of the columns in which the row is not what the object says; a row that cannot be
-    /// read has damaged segments.
+    /// read has damaged segments. Retention is left out: a rule that was changed since is right.
     private static func differences(
         _ candidate: RestoreCandidate,
         _ row: CatalogedChunk?,
@@ -184,10 +192,27 @@ extension Catalog {
             ("length_bytes", ours.length == theirs.length),
             ("sha256", ours.sha256 == theirs.sha256),
             ("object_key", ours.key == row.key),
-            ("retention_days", candidate.chunk.retentionDays == row.retentionDays),
             ("segments", ours.chunk.segments == theirs.chunk.segments),
         ]
         return checks.filter { !$0.1 }.map(\.0)
+    }
+
+    private func makePartitions(_ batch: [RestoreCandidate]) async throws(CatalogError) {
+        if batch.isEmpty { return }
+        try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            try Self.makePartitions(batch, &session)
+        }
+    }
+
+    private static func makePartitions(
+        _ batch: [RestoreCandidate],
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        let days = Set(batch.map(\.chunk.sealed.chunk.start.day)).sorted()
+        try session.query(
+            "SELECT make_restored_partitions($1)",
+            .array(days.map { .time($0.start) }, of: .time)
+        )
     }
 
     private static func insertRestored(
@@ -195,11 +220,8 @@ extension Catalog {
         _ session: inout Session
     ) throws(DatabaseError) {
         let chunks = missing.map { $0.chunk.sealed.chunk }
-        let days = Set(chunks.map(\.start.day)).sorted()
-        try session.query(
-            "SELECT make_restored_partitions($1)",
-            .array(days.map { .time($0.start) }, of: .time)
-        )
+        // One that was empty may be gone again.
+        try makePartitions(missing, &session)
         try session.query(
             """
             INSERT INTO chunks (tenant_id, camera_id, stream, start_at, epoch, sequence, end_at,
@@ -236,6 +258,34 @@ extension Catalog {
             .array(missing.map { .int($0.chunk.retentionDays) }, of: .int),
             .array(missing.map { .bytes($0.chunk.segments) }, of: .bytes),
             .array(missing.map { .time($0.storedAt) }, of: .time)
+        )
+    }
+
+    /// A worker whose put arrived and whose answer was lost may have given up the chunk later.
+    private static func takeBackDrops(
+        _ missing: [RestoreCandidate],
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        let identities = missing.map(\.chunk.sealed.chunk.identity)
+        try session.query(
+            """
+            WITH gone AS (
+                DELETE FROM chunk_drops d
+                USING unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[])
+                    AS o (tenant, camera, stream, epoch, sequence)
+                WHERE d.tenant_id = o.tenant AND d.camera_id = o.camera AND d.stream = o.stream
+                    AND d.epoch = o.epoch AND d.sequence = o.sequence
+                RETURNING d.tenant_id, d.camera_id, d.stream, d.start_at, d.end_at)
+            DELETE FROM gaps g USING gone
+            WHERE g.tenant_id = gone.tenant_id AND g.camera_id = gone.camera_id
+                AND g.stream = gone.stream AND g.start_at = gone.start_at
+                AND g.end_at = gone.end_at AND g.reason = 'disk_full'
+            """,
+            .array(identities.map { .id($0.tenant) }, of: .uuid),
+            .array(identities.map { .id($0.camera) }, of: .uuid),
+            .array(identities.map { .text($0.stream.rawValue) }, of: .text),
+            .array(identities.map { .int($0.epoch) }, of: .int),
+            .array(identities.map { .int($0.sequence) }, of: .int)
         )
     }
 

@@ -21,10 +21,10 @@ struct ChunkCandidate: Sendable {
         guard chunk.identity.epoch > 0, chunk.identity.sequence > 0, !span.overflow,
             1...CatalogedChunk.spanLimit ~= span.partialValue,
             0...Catalog.lastMoment ~= chunk.start.microseconds,
-            chunk.initializationLength > 0, chunk.initializationHash.utf8.count == 16,
+            chunk.initializationLength > 0, Self.bytes(hex: chunk.initializationHash)?.count == 8,
             !chunk.segments.isEmpty, chunk.segments.count <= PackedSegments.countLimit,
             chunk.codecs.utf8.count <= 255, offer.sealed.length > 0,
-            !(chunk.codecs + chunk.initializationHash).unicodeScalars.contains("\0"),
+            !chunk.codecs.unicodeScalars.contains("\0"), Self.isPlausible(offer.precedingGap),
             chunk.length <= offer.sealed.length,
             let sha256 = Self.bytes(hex: offer.sealed.sha256), sha256.count == 32
         else { return nil }
@@ -42,6 +42,11 @@ struct ChunkCandidate: Sendable {
         sealed = offer.sealed
         segments = packed
         gap = offer.precedingGap.flatMap { $0.end > $0.start ? $0 : nil }
+    }
+
+    private static func isPlausible(_ gap: Gap?) -> Bool {
+        guard let gap else { return true }
+        return [gap.start, gap.end].allSatisfy { 0...Catalog.lastMoment ~= $0.microseconds }
     }
 
     private static func bytes(hex: String) -> [UInt8]? {

@@ -57,7 +57,8 @@ package struct MigrationRunner: Sendable {
         _ session: inout Session,
         _ body: (inout Session) throws(DatabaseError) -> Value
     ) throws(DatabaseError) -> Value {
-        try session.run("SET lock_timeout = \(lockTimeout); SET statement_timeout = 0")
+        try session.liftTimeLimit()
+        try session.run("SET lock_timeout = \(lockTimeout)")
         try session.query("SELECT pg_advisory_lock($1)::text", .int(lock))
         do throws(DatabaseError) {
             let value = try body(&session)

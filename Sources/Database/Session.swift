@@ -8,8 +8,12 @@ import Domain
 package struct Session: ~Copyable {
     /// Statements kept prepared per connection; the program has fewer.
     private static let preparedLimit = 256
+    /// Milliseconds that a server has beyond the time limit of a statement to say that it is over.
+    private static let answerGrace = 5_000
 
     private let connection: OpaquePointer
+    /// Milliseconds that an answer may take before the connection counts as lost; 0: without an end.
+    private var answerLimit: Int
     /// Names of the prepared statements.
     private var prepared: [StatementKey: String] = [:]
 
@@ -19,8 +23,9 @@ package struct Session: ~Copyable {
         let types: [UInt32]
     }
 
-    private init(connection: OpaquePointer) {
+    private init(connection: OpaquePointer, answerLimit: Int) {
         unsafe self.connection = connection
+        self.answerLimit = answerLimit
     }
 
     deinit {
@@ -52,7 +57,11 @@ package struct Session: ~Copyable {
                 "\(settings) does not answer: \(unsafe text(of: pointer))"
             )
         }
-        var session = unsafe Session(connection: pointer)
+        let limit = settings.statementTimeout
+        var session = unsafe Session(
+            connection: pointer,
+            answerLimit: limit == 0 ? 0 : limit + Self.answerGrace
+        )
         try session.run(
             """
             SET search_path = \(settings.searchPath);
@@ -87,23 +96,36 @@ package struct Session: ~Copyable {
         let lengths = values.map { Int32(clamping: $0?.count ?? 0) }
         let formats = [Int32](repeating: 1, count: values.count)
         let result = unsafe withPointers(to: values) { pointers in
-            unsafe PQexecPrepared(
-                connection,
-                name,
-                Int32(values.count),
-                pointers,
-                lengths,
-                formats,
-                1
-            )
+            unsafe waiting {
+                unsafe PQexecPrepared(
+                    connection,
+                    name,
+                    Int32(values.count),
+                    pointers,
+                    lengths,
+                    formats,
+                    1
+                )
+            }
         }
         return try unsafe PostgresResult(result, connection: connection).rows()
     }
 
     /// Runs statements of the program that take no value: migrations, settings, BEGIN and COMMIT.
     package mutating func run(_ script: String) throws(DatabaseError) {
-        let result = unsafe PQexec(connection, script)
+        let result = unsafe waiting { unsafe PQexec(connection, script) }
         try unsafe PostgresResult(result, connection: connection).check()
+    }
+
+    /// For statements that take as long as they take, such as migrations.
+    mutating func liftTimeLimit() throws(DatabaseError) {
+        try run("SET statement_timeout = 0")
+        answerLimit = 0
+    }
+
+    /// Calls `body`, which sends to the server and waits for its answer.
+    private func waiting<Result>(_ body: () -> Result) -> Result {
+        AnswerGuard.wait(on: unsafe PQsocket(connection), limit: answerLimit, body)
     }
 
     /// Whether the next borrower finds it as new.
@@ -134,7 +156,7 @@ package struct Session: ~Copyable {
         }
         var failure: DatabaseError?
         if sent {
-            failure = drainPipeline()
+            failure = waiting { drainPipeline() }
         } else {
             failure = DatabaseError(.connection, unsafe Self.text(of: connection))
         }
@@ -146,7 +168,7 @@ package struct Session: ~Copyable {
 
     /// COMMIT. A transaction that had failed answers it with ROLLBACK: that is an error.
     mutating func commit() throws(DatabaseError) {
-        let result = unsafe PQexec(connection, "COMMIT")
+        let result = unsafe waiting { unsafe PQexec(connection, "COMMIT") }
         let owner = unsafe PostgresResult(result, connection: connection)
         try owner.check()
         guard owner.command == "COMMIT" else {
@@ -185,13 +207,15 @@ package struct Session: ~Copyable {
             prepared = [:]
         }
         let name = "s\(prepared.count)"
-        let result = unsafe PQprepare(
-            connection,
-            name,
-            sql.description,
-            Int32(types.count),
-            types
-        )
+        let result = unsafe waiting {
+            unsafe PQprepare(
+                connection,
+                name,
+                sql.description,
+                Int32(types.count),
+                types
+            )
+        }
         try unsafe PostgresResult(result, connection: connection).check()
         prepared[key] = name
         return name

@@ -4,6 +4,10 @@ package enum PackedSegments {
     private static let version: UInt8 = 1
     /// More than a chunk of 10 minutes of half-second segments; a larger count is damage.
     package static let countLimit = 2_048
+    /// Ticks that a timeline may begin with: 1,500 years, so that sums stay in range.
+    package static let ticks: ClosedRange<Int64> = -(1 << 52)...(1 << 52)
+    /// Bytes that an initialization may have, far above any.
+    private static let initializationLengths = 0...(1 << 40)
 
     package static func pack(_ chunk: Chunk) -> [UInt8] {
         var writer = ByteWriter()
@@ -17,13 +21,16 @@ package enum PackedSegments {
         return writer.bytes
     }
 
-    /// Nil if the bytes are damaged or of a version this build does not know.
+    /// Nil if the bytes are damaged, of a version this build does not know, or a number is outside its
+    /// limits.
     package static func unpack(
         _ bytes: [UInt8],
         mediaStart: MediaTime,
         initializationLength: Int
     ) -> [Segment]? {
-        guard bytes.first == version else { return nil }
+        guard bytes.first == version, ticks.contains(mediaStart.ticks),
+            initializationLengths.contains(initializationLength)
+        else { return nil }
         var reader = ByteReader(bytes, at: 1)
         guard let count = reader.variable(), count <= UInt64(countLimit) else { return nil }
         var segments: [Segment] = []

@@ -9,6 +9,10 @@ package import ObjectStore
 /// there is one, nothing expires. Both are brought up to date before each look of the retention
 /// job; a rule that was made longer, and a hold, can only be about footage that has the whole
 /// margin before it, since what is older is deleted within the hour.
+///
+/// What the catalogue does not know it has no rule for: while the bucket has footage of an
+/// organisation that the catalogue has never heard of, no rule is put that could delete anything.
+/// Such a catalogue is new or another installation's, and `IndexRebuild` is due.
 package struct BucketRules: Sendable {
     /// Days. For a week nobody has to run for a longer rule or a new hold to come in time.
     package static let margin = 7
@@ -16,6 +20,9 @@ package struct BucketRules: Sendable {
     private static let uploadDays = 7
     /// Days until what was deleted in a bucket with versions is gone; the least that S3 takes.
     private static let versionDays = 1
+    /// Looks into the bucket before objects expire by other rules than before: the first key of each
+    /// sixteenth of all cameras, by the digit that keys begin with.
+    private static let samplePrefixes = (0..<16).map { String($0, radix: 16) }
 
     private let catalog: Catalog
     private let store: any LifecycleStoring
@@ -58,13 +65,45 @@ package struct BucketRules: Sendable {
 
     /// Puts the rules into the bucket; other people's stay.
     /// - Returns: What had to change.
+    /// - Throws: `IndexIsMissing`, and then nothing is changed.
     @discardableResult
     package func apply(expires: Bool) async throws -> [String] {
         let differences = try await differences(expires: expires)
         if !differences.texts.isEmpty {
+            if expires { try await checkIndex() }
             try await store.replaceLifecycle(differences.wanted)
         }
         return differences.texts
+    }
+
+    /// Lets nothing expire until `keep()` finds no hold and no protected footage: for as long as
+    /// the catalogue is made anew.
+    ///
+    /// - Returns: What had to change.
+    @discardableResult
+    package func pause() async throws -> [String] {
+        var rules = try await store.lifecycle()
+        var texts: [String] = []
+        for index in rules.own.indices where rules.own[index].id.hasPrefix(Self.expiryPrefix) {
+            guard rules.own[index].isEnabled else { continue }
+            rules.own[index].isEnabled = false
+            texts.append("\(rules.own[index].id) is off while the index is rebuilt")
+        }
+        if !texts.isEmpty { try await store.replaceLifecycle(rules) }
+        return texts
+    }
+
+    private func checkIndex() async throws {
+        var tenants: Set<TenantID> = []
+        for prefix in Self.samplePrefixes {
+            guard let key = try await store.firstKey(prefix: prefix) else { continue }
+            if let chunk = ChunkKey(key.description) { tenants.insert(chunk.identity.tenant) }
+        }
+        if tenants.isEmpty { return }
+        let known = try await catalog.indexKnowledge(of: tenants.sorted()).known
+        if let stranger = tenants.subtracting(known).min() {
+            throw IndexIsMissing(tenant: stranger)
+        }
     }
 
     /// What is otherwise in the bucket, one line each; none if all is right.
@@ -74,6 +113,7 @@ package struct BucketRules: Sendable {
 
     /// Brings a bucket up to date in which objects expire by these rules; leaves any other alone.
     /// - Returns: What had to change.
+    /// - Throws: As `apply(expires:)`.
     @discardableResult
     package func keep() async throws -> [String] {
         let present = try await store.lifecycle()

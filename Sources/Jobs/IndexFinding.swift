@@ -5,6 +5,8 @@ package import ObjectStore
 package struct IndexFinding: Hashable, Sendable {
     /// What; the raw values are part of the outside contract.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// An object of which the store gives neither metadata nor bytes, though it gives others'.
+        case unreadable
         /// An object whose metadata is missing, damaged or of a form that this build does not know.
         case unreadableMetadata = "unreadable_metadata"
         /// An object whose metadata belongs to another key.

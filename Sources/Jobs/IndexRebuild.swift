@@ -7,7 +7,8 @@ package import ObjectStore
 /// Nothing is deleted or overwritten, so any run may be killed anywhere and run again: the second
 /// ends as one run does. In this order:
 /// 1. survey: all keys are counted; a bucket of none of whose organisations the catalogue knows
-///    while it has footage of others is another installation's, and is refused unless forced;
+///    while it has footage of others is another installation's, and is refused unless forced. Then
+///    the bucket's own expiry is switched off, and is brought up to date when all is restored;
 /// 2. describe: the metadata of a page of objects is asked for, and checked against key and length;
 /// 3. read: where an older object tells neither segments nor retention, its fragments and its tags
 ///    are read;
@@ -27,23 +28,27 @@ package struct IndexRebuild: Sendable {
 
     private let catalog: Catalog
     private let store: any TaggedObjectStoring
+    private let rules: BucketRules?
     private let page: Int
     private let before: @Sendable (Step) async throws -> Void
     private let progress: @Sendable (IndexProgress) -> Void
 
     /// - Parameters:
+    ///   - rules: Of a bucket that deletes by itself.
     ///   - page: Objects of one transaction, 1 to `Catalog.restoreLimit`.
     ///   - before: Called before each act of a step; what it throws ends the run there.
     ///   - progress: Called after each page.
     package init(
         catalog: Catalog,
         store: any TaggedObjectStoring,
+        rules: BucketRules? = nil,
         page: Int = Catalog.restoreLimit,
         before: @escaping @Sendable (Step) async throws -> Void = { _ in },
         progress: @escaping @Sendable (IndexProgress) -> Void = { _ in }
     ) {
         self.catalog = catalog
         self.store = store
+        self.rules = rules
         self.page = min(max(1, page), Catalog.restoreLimit)
         self.before = before
         self.progress = progress
@@ -72,6 +77,7 @@ package struct IndexRebuild: Sendable {
         // 1
         let plan = try await survey()
         guard isForced || !plan.isForeign else { return .foreign(plan) }
+        try await rules?.pause()
         var report = RebuildReport()
         var walk = KeyWalk(store: store, page: page)
         while let keys = try await walk.next() {
@@ -95,6 +101,10 @@ package struct IndexRebuild: Sendable {
             progress(
                 IndexProgress(phase: "restoring", done: report.keys, total: plan.keys)
             )
+        }
+        // Nothing expires until the footage is released: it counts as held.
+        do { try await rules?.keep() } catch is IndexIsMissing {
+            // Nothing of an organisation could be restored: its objects stay, and are findings.
         }
         return .done(report)
     }

@@ -14,17 +14,22 @@ struct MovieFragment: Hashable, Sendable {
 
     /// The track that the recorder writes pictures to, on the media clock.
     private static let videoTrack: UInt64 = 1
-    /// More samples than any fragment has; a larger count is damage.
+    /// More samples than any fragment has, all tracks together; a larger count is damage.
     private static let sampleLimit: UInt64 = 65_536
+    /// Decode times beyond 1,500 years are damage; sums of what is below stay in range.
+    private static let timeLimit: UInt64 = 1 << 52
 
     /// Reads the content of a `moof`; nil if it is damaged. Offset and length are the caller's.
     init?(moof: [UInt8]) {
         var video = (start: MediaTime?.none, ticks: Int64(0), isKey: false)
+        var samplesLeft = Self.sampleLimit
         var boxes = BoxWalk(moof)
         while let box = boxes.next() {
             guard box.type == "traf" else { continue }
-            guard let track = Track(moof, box.content) else { return nil }
+            guard let track = Track(moof, box.content, &samplesLeft) else { return nil }
             guard track.number == Self.videoTrack else { continue }
+            // The recorder writes one; of two the times may contradict each other.
+            guard video.start == nil else { return nil }
             video.start = MediaTime(ticks: track.start)
             video.ticks += track.ticks
             video.isKey = track.isKey
@@ -47,7 +52,8 @@ struct MovieFragment: Hashable, Sendable {
         private var defaultFlags: UInt64 = 0
         private var hasSamples = false
 
-        init?(_ bytes: [UInt8], _ content: Range<Int>) {
+        /// - Parameter samplesLeft: How many more the fragment may have.
+        init?(_ bytes: [UInt8], _ content: Range<Int>, _ samplesLeft: inout UInt64) {
             var boxes = BoxWalk(bytes, content)
             while let box = boxes.next() {
                 var reader = ByteReader(Array(bytes[box.content]))
@@ -55,7 +61,7 @@ struct MovieFragment: Hashable, Sendable {
                     switch box.type {
                     case "tfhd": readHeader(&reader)
                     case "tfdt": readTime(&reader)
-                    case "trun": readRun(&reader)
+                    case "trun": readRun(&reader, &samplesLeft)
                     default: true
                     }
                 if isRead == nil { return nil }
@@ -82,16 +88,21 @@ struct MovieFragment: Hashable, Sendable {
 
         private mutating func readTime(_ reader: inout ByteReader) -> Bool? {
             guard let head = reader.unsigned(4),
-                let time = reader.unsigned(head >> 24 == 1 ? 8 : 4), time < 1 << 62
+                let time = reader.unsigned(head >> 24 == 1 ? 8 : 4),
+                time <= MovieFragment.timeLimit
             else { return nil }
             start = Int64(time)
             return true
         }
 
-        private mutating func readRun(_ reader: inout ByteReader) -> Bool? {
+        private mutating func readRun(
+            _ reader: inout ByteReader,
+            _ samplesLeft: inout UInt64
+        ) -> Bool? {
             guard let head = reader.unsigned(4), let count = reader.unsigned(4),
-                count <= MovieFragment.sampleLimit
+                count <= samplesLeft
             else { return nil }
+            samplesLeft -= count
             if head & 0x1 != 0, reader.unsigned(4) == nil { return nil }
             var firstFlags: UInt64?
             if head & 0x4 != 0 {

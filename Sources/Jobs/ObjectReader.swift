@@ -22,7 +22,8 @@ struct ObjectReader: Sendable {
         do {
             return try await readChunk(key)
         } catch let error as ObjectStoreError where !error.isRetryable {
-            return .finding(.unreadableMetadata, error.message)
+            let isUnreadable = error.code == .unreadable
+            return .finding(isUnreadable ? .unreadable : .unreadableMetadata, error.message)
         }
     }
 

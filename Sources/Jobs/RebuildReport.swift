@@ -51,8 +51,14 @@ package struct RebuildReport: Hashable, Sendable {
 
     package init() {}
 
-    /// Every object of ours has an equal row.
-    package var isComplete: Bool { findings.count == 0 && differingGaps == 0 }
+    /// Every object of ours has an equal row, and there is one.
+    package var isComplete: Bool {
+        findings.count == 0 && differingGaps == 0 && !hasNoChunk
+    }
+
+    /// Nothing of ours is in the bucket, which is rather the wrong bucket or an unmounted disk than
+    /// an installation without footage.
+    package var hasNoChunk: Bool { restored == 0 && present == 0 && findings.count == 0 }
 
     mutating func add(
         _ outcome: RestoreOutcome,

@@ -25,12 +25,12 @@ package struct ReconcileReport: Hashable, Sendable {
         case known
         /// The bucket has objects, the catalogue no row: the index is lost.
         case empty
-        /// Both have some, and not one belongs to the other.
+        /// The catalogue has rows, and not one object belongs to them; the bucket may be empty.
         case foreign
     }
 
     package var index: IndexState {
-        guard objects > 0, objectsWithRow == 0 else { return .known }
+        guard objects > 0 || rows > 0, objectsWithRow == 0 else { return .known }
         return rows == 0 ? .empty : .foreign
     }
 }

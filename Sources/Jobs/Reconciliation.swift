@@ -122,14 +122,15 @@ package struct Reconciliation: Sendable {
         let answers = try await concurrently(objects, atOnce: Self.parallel) { [store] object in
             do { return ObjectAnswer.told(try await store.head(object.key)) } catch let error
                 as ObjectStoreError where !error.isRetryable
-            { return ObjectAnswer.unreadable(error.message) }
+            {
+                let isUnreadable = error.code == .unreadable
+                return .bad(isUnreadable ? .unreadable : .unreadableMetadata, error.message)
+            }
         }
         for (object, answer) in zip(objects, answers) {
             switch answer {
-            case .unreadable(let detail):
-                report.findings.add(
-                    IndexFinding(kind: .unreadableMetadata, key: object.key, detail: detail)
-                )
+            case .bad(let kind, let detail):
+                report.findings.add(IndexFinding(kind: kind, key: object.key, detail: detail))
             case .told(nil):
                 missing.add(.withoutObject, object.row.identity, object.row.key, &report)
             case .told(let stored?):
@@ -210,9 +211,9 @@ package struct Reconciliation: Sendable {
             if error.code == .notFound {
                 missing.add(.withoutObject, row.identity, row.key, &report)
             } else {
-                report.findings.add(
-                    IndexFinding(kind: .wrongLength, key: row.key, detail: error.message)
-                )
+                let kind: IndexFinding.Kind =
+                    error.code == .unreadable ? .unreadable : .wrongLength
+                report.findings.add(IndexFinding(kind: kind, key: row.key, detail: error.message))
             }
             return
         }
@@ -273,7 +274,7 @@ private struct KnownObject: Sendable {
 /// What the store says of an object.
 private enum ObjectAnswer: Sendable {
     case told(StoredObject?)
-    case unreadable(String)
+    case bad(IndexFinding.Kind, String)
 }
 
 /// What was missing at the first look, each part once.

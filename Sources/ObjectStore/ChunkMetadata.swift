@@ -10,6 +10,10 @@ package enum ChunkMetadata {
     /// be too many they are left out, and are to be read from its fragments.
     package static let sizeLimit = 2_048
     private static let prefixLength = "x-amz-meta-".utf8.count
+    /// Limits of values that sums are made of; what is outside is damage, and no sum may trap.
+    private static let moments: ClosedRange<Int64> = 0...253_402_214_400_000_000
+    private static let pixels = 0...65_535
+    private static let lengths = 1...(1 << 40)
 
     /// Names without the `x-amz-meta-` prefix, and values.
     ///
@@ -54,14 +58,18 @@ package enum ChunkMetadata {
         guard values["format"] == format,
             let identity = identity(values),
             let run = values["run"].flatMap({ RunID($0) }),
-            let start = values["start-us"].flatMap({ Int64($0) }),
+            let start = values["start-us"].flatMap({ Int64($0) }), moments.contains(start),
             let mediaStart = values["media-start"].flatMap({ Int64($0) }),
+            PackedSegments.ticks.contains(mediaStart),
             let initialization = values["init-length"].flatMap({ Int($0) }),
+            lengths.contains(initialization),
             let hash = values["init-hash"], let codecs = values["codecs"],
             let size = values["size"]?.split(separator: "x").compactMap({ Int($0) }),
-            size.count == 2, let sha256 = values["sha256"],
-            let length = values["length"].flatMap({ Int($0) })
+            size.count == 2, size.allSatisfy(pixels.contains), let sha256 = values["sha256"],
+            let length = values["length"].flatMap({ Int($0) }), lengths.contains(length)
         else { return nil }
+        let gap = values["gap"].map(gap)
+        if case .some(nil) = gap { return nil }
         var segments: [Segment]?
         if let text = values["segments"] {
             guard let packed = Data(base64Encoded: text) else { return nil }
@@ -87,7 +95,7 @@ package enum ChunkMetadata {
         return ChunkDescription(
             offer: ChunkOffer(
                 sealed: SealedChunk(chunk: chunk, sha256: sha256, length: length),
-                precedingGap: values["gap"].flatMap(gap)
+                precedingGap: gap.flatMap(\.self)
             ),
             hasSegments: segments != nil,
             end: values["end"].flatMap { WallTime(rfc3339: $0) },
@@ -115,6 +123,7 @@ package enum ChunkMetadata {
     private static func gap(_ text: String) -> Gap? {
         let parts = text.split(separator: ",")
         guard parts.count == 3, let start = Int64(parts[0]), let end = Int64(parts[1]),
+            moments.contains(start), moments.contains(end),
             let reason = GapReason(rawValue: String(parts[2]))
         else { return nil }
         return Gap(

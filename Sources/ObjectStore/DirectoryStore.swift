@@ -48,7 +48,7 @@ package struct DirectoryStore: TaggedObjectStoring, StagingStore {
 
     package func head(_ key: ObjectKey) async throws -> StoredObject? {
         try await offPool {
-            guard let known = try describe(key) else { return nil }
+            guard let known = try reading({ try describe(key) }) else { return nil }
             let path = path(key)
             guard let length = try Self.mapped({ try FileSystem.length(of: path) }) else {
                 return nil
@@ -65,7 +65,7 @@ package struct DirectoryStore: TaggedObjectStoring, StagingStore {
     }
 
     package func tags(_ key: ObjectKey) async throws -> [String: String] {
-        try await offPool { try existing(key).tags }
+        try await offPool { try reading { try existing(key).tags } }
     }
 
     package func replaceTags(_ key: ObjectKey, with tags: ObjectTags) async throws {
@@ -77,7 +77,7 @@ package struct DirectoryStore: TaggedObjectStoring, StagingStore {
     }
 
     package func read(_ key: ObjectKey, range: Range<Int>) async throws -> [UInt8] {
-        try await offPool { try bytes(key, range) }
+        try await offPool { try reading { try bytes(key, range) } }
     }
 
     package func delete(_ key: ObjectKey) async throws {
@@ -114,8 +114,22 @@ package struct DirectoryStore: TaggedObjectStoring, StagingStore {
         limit: Int
     ) async throws -> [ObjectKey] {
         try await offPool {
+            // Not an empty store: its disk is not mounted, or it is another folder.
+            guard try Self.mapped({ try FileSystem.isFolder(root) }) else {
+                throw ObjectStoreError(.unavailable, "there is no folder \(root)")
+            }
             let walk = DirectoryWalk(root: root, prefix: prefix, after: after?.description)
             return try Self.mapped { () throws(FileError) in try walk.keys(limit: limit) }
+        }
+    }
+
+    /// A file that cannot be read in a store that can be is its own trouble, not the store's.
+    private func reading<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as ObjectStoreError
+            where error.code == .unavailable
+        {
+            let isStoreWell = (try? FileSystem.names(in: root))?.isEmpty == false
+            throw isStoreWell ? ObjectStoreError(.unreadable, error.message) : error
         }
     }
 

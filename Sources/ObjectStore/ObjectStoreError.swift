@@ -19,6 +19,9 @@ package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
         /// The range lies outside the object.
         case invalidRange = "invalid_range"
         case damaged
+        /// The disk or the permission of this one object keeps its bytes back, and trying again
+        /// changes nothing: all others may be read.
+        case unreadable
     }
 
     package let code: Code
@@ -32,7 +35,8 @@ package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
     package var isRetryable: Bool {
         switch code {
         case .noSpace, .unavailable, .busy, .denied: true
-        case .notFound, .conflict, .wrongHash, .invalidKey, .invalidRange, .damaged: false
+        case .notFound, .conflict, .wrongHash, .invalidKey, .invalidRange, .damaged, .unreadable:
+            false
         }
     }
 

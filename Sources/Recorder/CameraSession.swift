@@ -195,6 +195,8 @@ final class CameraSession {
             switch notice {
             case .warning(let text): condition.warn(text)
             case .diskFailed(let text): condition.diskFailed(text)
+            case .syncFailed(let text):
+                condition.diskFailed(text, until: now + RecorderLimits.degraded)
             }
         }
         let status = condition.status(gap: recording.openGap, at: HostClocks.wall())

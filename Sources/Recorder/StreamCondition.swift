@@ -9,6 +9,8 @@ struct StreamCondition {
     /// Why it is not connected, or what ails the disk.
     private var trouble: String?
     private var diskTrouble: String?
+    /// Shows `diskTrouble` also while recording goes on.
+    private var diskTroubleUntil: MonotonicTime?
     private var warnings: [String] = []
     private var lossUntil: MonotonicTime?
     private var isConnected = false
@@ -67,17 +69,20 @@ struct StreamCondition {
         lossUntil = until
     }
 
-    mutating func diskFailed(_ text: String) {
+    /// The disk fails; shown while nothing is recorded for it, and at least until a moment.
+    mutating func diskFailed(_ text: String, until: MonotonicTime? = nil) {
         diskTrouble = text
+        diskTroubleUntil = until ?? diskTroubleUntil
     }
 
     mutating func tick(at now: MonotonicTime) {
         if let lossUntil, now >= lossUntil { self.lossUntil = nil }
+        if let diskTroubleUntil, now >= diskTroubleUntil { self.diskTroubleUntil = nil }
     }
 
     /// The status if it is not what was told last.
     mutating func status(gap: GapReason?, at now: WallTime) -> StreamStatus? {
-        if gap != .diskFull { diskTrouble = nil }
+        if gap != .diskFull, diskTroubleUntil == nil { diskTrouble = nil }
         var reasons = [trouble, diskTrouble].compactMap { $0 }
         if lossUntil != nil { reasons.append("packets are lost on the way from the camera") }
         if isConnected { reasons += warnings }

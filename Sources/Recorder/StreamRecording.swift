@@ -12,6 +12,8 @@ final class StreamRecording {
         case warning(String)
         /// Recording pauses; the text says why.
         case diskFailed(String)
+        /// A sync failed and recording goes on; the text says why.
+        case syncFailed(String)
     }
 
     private let disk: DiskQueue
@@ -162,7 +164,7 @@ final class StreamRecording {
         if isRepeated {
             pause(text, at: arrival)
         } else {
-            notices.append(.warning(text))
+            notices.append(.syncFailed(text))
             giveUp(.diskFull, arrival)
         }
         drain(arrival)

@@ -11,6 +11,14 @@ package struct BucketSettings: Sendable {
         case parts(accessKeyID: Part, secretAccessKey: Part, sessionToken: Part?)
         /// `AWS_SHARED_CREDENTIALS_FILE` and `AWS_PROFILE`.
         case sharedFile(path: String, profile: String)
+        /// `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`, `AWS_ROLE_SESSION_NAME` and
+        /// `AWS_ENDPOINT_URL_STS`: an EKS service account's role.
+        case webIdentity(endpoint: String, role: String, session: String, tokenFile: String)
+        /// `AWS_CONTAINER_CREDENTIALS_FULL_URI` or `…_RELATIVE_URI`, and
+        /// `AWS_CONTAINER_AUTHORIZATION_TOKEN` or `…_TOKEN_FILE`: EKS Pod Identity, ECS.
+        case container(url: String, authorization: Part?)
+        /// Nothing of all that, on AWS: the role of the EC2 instance.
+        case instance(endpoint: String)
     }
 
     /// Every variable that is read here: what a process that starts another one hands on.
@@ -18,7 +26,11 @@ package struct BucketSettings: Sendable {
         "S3_BUCKET", "S3_ENDPOINT", "S3_CA_FILE", "AWS_REGION", "AWS_ACCESS_KEY_ID",
         "AWS_ACCESS_KEY_ID_FILE", "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY_FILE",
         "AWS_SESSION_TOKEN", "AWS_SESSION_TOKEN_FILE", "AWS_SHARED_CREDENTIALS_FILE",
-        "AWS_PROFILE",
+        "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
+        "AWS_ENDPOINT_URL_STS", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "AWS_EC2_METADATA_DISABLED",
     ]
 
     /// `S3_BUCKET`.
@@ -55,7 +67,11 @@ package struct BucketSettings: Sendable {
         } else if let region, !Self.isRegion(region) {
             reader.report("AWS_REGION", "is no name of a region", "eu-central-1")
         }
-        credentials = Self.credentials(&reader)
+        credentials = BucketCredentials.read(
+            &reader,
+            region: self.region,
+            isOnAWS: reader.text("S3_ENDPOINT") == nil
+        )
         authorities = reader.text("S3_CA_FILE")
         if let authorities, !authorities.hasPrefix("/") {
             reader.report("S3_CA_FILE", "must be an absolute path", "/etc/sparc/ca.pem")
@@ -92,37 +108,5 @@ package struct BucketSettings: Sendable {
             reader.report("S3_ENDPOINT", "must be https outside development", example)
         }
         return url
-    }
-
-    private static func credentials(_ reader: inout SettingsReader) -> Credentials {
-        if let path = reader.text("AWS_SHARED_CREDENTIALS_FILE"),
-            reader.text("AWS_ACCESS_KEY_ID") == nil,
-            reader.text("AWS_ACCESS_KEY_ID_FILE") == nil
-        {
-            let profile = reader.text("AWS_PROFILE") ?? "default"
-            return .sharedFile(path: path, profile: profile)
-        }
-        return .parts(
-            accessKeyID: part("AWS_ACCESS_KEY_ID", &reader, example: "AKIA…") ?? .value(""),
-            secretAccessKey: part("AWS_SECRET_ACCESS_KEY", &reader, example: "(40 characters)")
-                ?? .value(""),
-            sessionToken: part("AWS_SESSION_TOKEN", &reader, example: nil)
-        )
-    }
-
-    /// - Parameter example: Nil for what may be missing.
-    private static func part(
-        _ name: String,
-        _ reader: inout SettingsReader,
-        example: String?
-    ) -> Part? {
-        let before = reader.problems.count
-        guard let value = reader.secret(name), !value.isEmpty else {
-            if let example, reader.problems.count == before {
-                reader.report(name, "is not set, and S3_BUCKET is", example)
-            }
-            return nil
-        }
-        return reader.text(name + "_FILE").map { .file($0) } ?? .value(value)
     }
 }

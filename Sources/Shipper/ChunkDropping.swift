@@ -5,7 +5,7 @@ import Spool
 /// Gives up chunks that the disk has no room for, so that no loss is silent.
 ///
 /// For each chunk, in this order (`DroppingStep`):
-/// 1. mark: its journal is renamed durably; from then on the chunk is never shipped;
+/// 1. mark: its journal, made durable, is renamed durably; from then on the chunk is never shipped;
 /// 2. withdraw: lists and playlists have a gap in its place;
 /// 3. delete: the media file and the seal are removed, durably;
 /// 4. tell: the coordinator commits the gap and an event, unless it has the chunk's row already;
@@ -18,21 +18,25 @@ struct ChunkDropping: Sendable {
     let registrar: any ChunkRegistering
 
     /// Steps 1 to 3. Blocks on the disk.
-    /// - Returns: What was given up. Throws before step 1 is done: the chunk is as it was. After it
-    ///   a failure is of step 3, and the next start repeats that.
-    func giveUp(_ identity: ChunkIdentity) throws(DroppingFailure) -> ChunkDrop? {
+    ///
+    /// - Returns: What was given up, also if step 3 failed: step 5 and the next start repeat that.
+    /// - Throws: Before step 1 is done: the chunk is as it was.
+    func giveUp(
+        _ identity: ChunkIdentity
+    ) throws(DroppingFailure) -> (drop: ChunkDrop?, failure: DroppingFailure?) {
         do throws(FileError) {
             try index.markDropped(identity)
         } catch {
             throw DroppingFailure(step: .mark, reason: "\(error)")
         }
         index.withdrawDropped(identity)
+        let drop = index.drops().first { $0.identity == identity }
         do throws(FileError) {
             try index.deleteDropped(identity)
+            return (drop, nil)
         } catch {
-            throw DroppingFailure(step: .delete, reason: "\(error)")
+            return (drop, DroppingFailure(step: .delete, reason: "\(error)"))
         }
-        return index.drops().first { $0.identity == identity }
     }
 
     /// Step 4. Throws as `ChunkRegistering.report(_:)`.

@@ -34,11 +34,22 @@ struct DropQueue: Sendable {
         return batch
     }
 
-    /// A request got its verdicts.
-    mutating func answered(_ drops: [ChunkDrop]) {
+    /// A request got its verdicts, and the marks of its drops were removed. Not before that: a drop
+    /// that is still marked would be told of once more.
+    ///
+    /// - Parameters:
+    ///   - drops: Those of the request.
+    ///   - stillMarked: Whose mark could not be removed; told again after the longest pause.
+    ///   - now: A clock that never steps.
+    mutating func answered(
+        _ drops: [ChunkDrop],
+        stillMarked: [ChunkIdentity],
+        at now: MonotonicTime
+    ) {
         isTelling = false
         gate.succeeded()
         for drop in drops { waiting[drop.identity] = nil }
+        for identity in stillMarked { waiting[identity] = now + settings.backoff.cap }
         if drops.count >= batchLimit { batchLimit = min(ChunkDrops.countLimit, batchLimit * 2) }
     }
 

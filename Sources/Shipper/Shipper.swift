@@ -35,7 +35,7 @@ package final class Shipper: Sendable {
         case told([ChunkDrop], [DropVerdict])
         case tellingRejected([ChunkDrop], reason: String)
         case tellingFailed([ChunkDrop], reason: String)
-        case forgotten([(identity: ChunkIdentity, failure: DroppingFailure)])
+        case forgotten([ChunkDrop], [(identity: ChunkIdentity, failure: DroppingFailure)])
         case tick
     }
 
@@ -276,7 +276,7 @@ package final class Shipper: Sendable {
                 }
             }
         }
-        return .forgotten(failures ?? [])
+        return .forgotten(batch, failures ?? [])
     }
 
     private func settle(_ outcome: Outcome) {
@@ -302,8 +302,6 @@ package final class Shipper: Sendable {
             }
         case .relieved(let outcome):
             settle(outcome, moment)
-        case .told(let batch, _):
-            drops.withLock { $0.answered(batch) }
         case .tellingRejected(let batch, let reason):
             let alone = drops.withLock { $0.rejected(batch, at: moment) }
             if let alone { report(.droppingFailed(alone, step: .tell, reason: reason)) }
@@ -312,11 +310,14 @@ package final class Shipper: Sendable {
             for drop in batch {
                 report(.droppingFailed(drop.identity, step: .tell, reason: reason))
             }
-        case .forgotten(let failures):
+        case .forgotten(let batch, let failures):
+            drops.withLock { queue in
+                queue.answered(batch, stillMarked: failures.map(\.identity), at: moment)
+            }
             for (identity, failure) in failures {
                 report(.droppingFailed(identity, step: failure.step, reason: failure.reason))
             }
-        case .tick:
+        case .told, .tick:
             break
         }
     }

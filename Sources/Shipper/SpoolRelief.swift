@@ -55,7 +55,9 @@ struct SpoolRelief: Sendable {
         outcome.claimed = plan.dropped.isEmpty ? [] : claim(plan.dropped)
         for identity in outcome.claimed {
             do throws(DroppingFailure) {
-                if let drop = try dropping.giveUp(identity) { outcome.dropped.append(drop) }
+                let (drop, failure) = try dropping.giveUp(identity)
+                if let drop { outcome.dropped.append(drop) }
+                if let failure { outcome.droppingFailures.append((identity, failure)) }
             } catch {
                 outcome.droppingFailures.append((identity, error))
             }

@@ -18,8 +18,8 @@ enum JournalRecord {
     /// Moments that a journal may name: 1970 to 9999. Every catalogue, playlist and message can say
     /// them. Records are written by a process that reads from the network, so nothing is believed.
     static let moments: ClosedRange<Int64> = 0...253_402_214_399_999_999
-    /// Ticks of a run's timeline: 1,500 years, so that sums stay in range.
-    static let ticks: ClosedRange<Int64> = -(1 << 52)...(1 << 52)
+    /// Ticks of a run's timeline.
+    static let ticks = PackedSegments.ticks
     /// Longest fragment, ticks: an hour.
     static let durations: ClosedRange<Int64> = 0...(3_600 * 90_000)
     /// Width and height, pixels.

@@ -32,11 +32,11 @@ extension SpoolIndex {
         }
     }
 
-    /// Step 1 of dropping: the chunk's journal gets the name that says so, which needs no room on a
-    /// full disk and cannot be half done.
+    /// Step 1 of dropping: the chunk's journal, made durable first because it alone says what is
+    /// gone, gets the name that says so, which cannot be half done.
     ///
     /// - Throws: `notFound` if the chunk is not closed, registered, its stream's newest or not in
-    ///   the spool; `ioFailure` if the name is not durable: it is then taken back.
+    ///   the spool; `ioFailure` if journal or name is not durable: the name is then taken back.
     package func markDropped(_ identity: ChunkIdentity) throws(FileError) {
         let canGo = streams.withLock { streams in
             guard let stream = streams[Key(identity)], let entry = stream.chunks[identity] else {
@@ -49,6 +49,7 @@ extension SpoolIndex {
             throw FileError(.notFound, "\(layout.data(identity)) is not a chunk to be given up")
         }
         let (journal, dropped) = (layout.journal(identity), layout.dropped(identity))
+        try makeJournalDurable(identity)
         try FileSystem.rename(journal, to: dropped)
         do {
             try FileSystem.syncFolder(of: dropped)
@@ -134,16 +135,19 @@ extension SpoolIndex.Stream {
     }
 
     /// With the holes beside it, as far as they are known: told once more they change nothing.
-    fileprivate func drop(_ identity: ChunkIdentity, _ dropped: DroppedChunk) -> ChunkDrop {
+    fileprivate func drop(_ identity: ChunkIdentity, _ chunk: DroppedChunk) -> ChunkDrop {
         var next = identity
         next.sequence += 1
-        let before = precedingGap(identity, dropped.chunk, told: dropped.precedingGap)
-        let after = chunks[next].flatMap { precedingGap(next, $0) }
+        let before = precedingGap(identity, chunk.chunk, told: chunk.precedingGap)
+        // Also if that is given up too: this one may be told of and forgotten before it.
+        let after =
+            chunks[next].flatMap { precedingGap(next, $0) }
+            ?? dropped[next].flatMap { precedingGap(next, $0.chunk, told: $0.precedingGap) }
         return ChunkDrop(
             identity: identity,
-            start: dropped.chunk.start,
-            end: dropped.chunk.end,
-            length: dropped.length,
+            start: chunk.chunk.start,
+            end: chunk.chunk.end,
+            length: chunk.length,
             besideGaps: [before, after].compactMap { $0 }
         )
     }

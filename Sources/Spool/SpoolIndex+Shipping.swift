@@ -38,11 +38,7 @@ extension SpoolIndex {
         copy: String? = nil,
         _ body: (FileBlock) -> Void
     ) throws(FileError) -> Chunk {
-        let path = layout.journal(identity)
-        guard let bytes = try FileSystem.content(of: path, limit: ChunkRecovery.journalLimit) else {
-            throw FileError(.notFound, "\(path) is gone")
-        }
-        let journal = ChunkJournal(bytes)
+        let journal = ChunkJournal(try journalBytes(identity))
         let data = layout.data(identity)
         let damage = FileError(.damaged, "\(data) is not what its journal lists")
         guard let header = journal.header, journal.end != nil,
@@ -80,16 +76,44 @@ extension SpoolIndex {
         do { bytes = [UInt8](try JSONEncoder().encode(sealed)) } catch {
             throw FileError(.damaged, "a seal cannot be written as JSON")
         }
-        if suspects.withLock({ $0.contains(layout.data(identity)) }) { try rewrite(identity) }
+        if isSuspect(identity) { try rewrite(identity) }
         // Data and journal themselves, before the promise about them.
+        try sync(identity, [layout.data(identity), layout.journal(identity)])
+        try FileSystem.replace(layout.seal(identity), with: bytes)
+        update(identity) { $0.sealed = sealed }
+    }
+
+    /// Makes a chunk's journal durable, anew if a sync of it failed before.
+    func makeJournalDurable(_ identity: ChunkIdentity) throws(FileError) {
+        let path = layout.journal(identity)
+        guard isSuspect(identity) else { return try sync(identity, [path]) }
+        let bytes = try journalBytes(identity)
+        let journal = ChunkJournal(bytes)
+        guard journal.header?.identity == identity, journal.end != nil else {
+            throw FileError(.damaged, "\(path) is not the journal of a closed chunk any more")
+        }
+        try FileSystem.replace(path, with: bytes)
+    }
+
+    private func isSuspect(_ identity: ChunkIdentity) -> Bool {
+        suspects.withLock { $0.contains(layout.data(identity)) }
+    }
+
+    private func sync(_ identity: ChunkIdentity, _ paths: [String]) throws(FileError) {
         try suspecting(layout.data(identity)) { () throws(FileError) in
-            for path in [layout.data(identity), layout.journal(identity)] {
+            for path in paths {
                 let file = try FileDescriptor(path, .readWrite)
                 try file.sync()
             }
         }
-        try FileSystem.replace(layout.seal(identity), with: bytes)
-        update(identity) { $0.sealed = sealed }
+    }
+
+    private func journalBytes(_ identity: ChunkIdentity) throws(FileError) -> [UInt8] {
+        let path = layout.journal(identity)
+        guard let bytes = try FileSystem.content(of: path, limit: ChunkRecovery.journalLimit) else {
+            throw FileError(.notFound, "\(path) is gone")
+        }
+        return bytes
     }
 
     /// Remembers a media file of which something could not be read, written or synced.
@@ -110,18 +134,13 @@ extension SpoolIndex {
     /// After a failed sync the kernel may hold the old files' pages as clean though they never
     /// reached the disk; new files have pages of their own.
     private func rewrite(_ identity: ChunkIdentity) throws(FileError) {
-        let (path, journalPath) = (layout.data(identity), layout.journal(identity))
-        guard
-            let bytes = try FileSystem.content(
-                of: journalPath,
-                limit: ChunkRecovery.journalLimit
-            )
-        else { throw FileError(.notFound, "\(journalPath) is gone") }
+        let path = layout.data(identity)
+        let bytes = try journalBytes(identity)
         // What a crash left of an earlier try.
         try FileSystem.remove(path + ".new")
         _ = try readVerified(identity, copy: path + ".new") { _ in }
         try FileSystem.rename(path + ".new", to: path)
-        try FileSystem.replace(journalPath, with: bytes)
+        try FileSystem.replace(layout.journal(identity), with: bytes)
         suspects.withLock { _ = $0.remove(path) }
     }
 

@@ -19,6 +19,7 @@ import Foundation
     let host: String
     private let policy: AddressPolicy?
     private let authorities: String?
+    private let ignoresProxy: Bool
     private let continuation: CheckedContinuation<Result<HTTPResponse, TransferError>, Never>
     private var handle: UnsafeMutableRawPointer?
     private var list: UnsafeMutablePointer<curl_slist>?
@@ -32,11 +33,13 @@ import Foundation
         _ request: HTTPRequest,
         policy: AddressPolicy?,
         authorities: String?,
+        ignoresProxy: Bool,
         continuation: CheckedContinuation<Result<HTTPResponse, TransferError>, Never>
     ) {
         self.request = request
         self.policy = policy
         self.authorities = authorities
+        self.ignoresProxy = ignoresProxy
         self.continuation = continuation
         let pieces = request.url.split(separator: "/", maxSplits: 2)
         let authority = pieces.count > 1 ? pieces[1].split(separator: "@").last : nil
@@ -94,9 +97,9 @@ import Foundation
         if policy != nil {
             unsafe sparc_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
             unsafe sparc_curl_set_opensocket(easy, openSocket)
-            // Behind a proxy of the environment the policy would see the proxy's address only.
-            unsafe sparc_curl_set_string(easy, CURLOPT_NOPROXY, "*")
         }
+        // Behind a proxy of the environment a policy would see the proxy's address only.
+        if ignoresProxy { unsafe sparc_curl_set_string(easy, CURLOPT_NOPROXY, "*") }
         if let source = request.source {
             unsafe setUpload(easy, source, me)
         } else {

@@ -23,6 +23,7 @@ package final class HTTPClient: Sendable {
 
     private let policy: AddressPolicy?
     private let authorities: String?
+    private let ignoresProxy: Bool
     private let state = Mutex(State())
     private let multi: MultiHandle
 
@@ -32,7 +33,14 @@ package final class HTTPClient: Sendable {
     ///     setting names the host.
     ///   - authorities: Path of a PEM file with the certificate authorities to trust instead of the
     ///     system's.
-    package init(policy: AddressPolicy?, authorities: String? = nil) {
+    ///   - ignoresProxy: For what is on this machine or beside it, such as a metadata service; always
+    ///     so where there is a policy.
+    package init(
+        policy: AddressPolicy?,
+        authorities: String? = nil,
+        ignoresProxy: Bool = false
+    ) {
+        self.ignoresProxy = ignoresProxy || policy != nil
         self.policy = policy
         self.authorities = authorities
         multi = MultiHandle()
@@ -50,6 +58,7 @@ package final class HTTPClient: Sendable {
                     request,
                     policy: policy,
                     authorities: authorities,
+                    ignoresProxy: ignoresProxy,
                     continuation: continuation
                 )
                 box.withLock { $0 = exchange }

@@ -1,9 +1,10 @@
 import Catalog
 import Domain
+import Foundation
 import PasswordHash
 
 /// A first user for organisations that came back from the bucket without any.
-enum RestoredOwners {
+struct RestoredOwners {
     /// What is printed once.
     struct Owner: Encodable {
         var organisation: String
@@ -12,25 +13,45 @@ enum RestoredOwners {
         var password: String
     }
 
-    /// - Parameter email: Nil makes none.
-    /// - Returns: Those who were made; an organisation that has a user gets none.
-    static func make(_ email: String?, _ catalog: Catalog) async throws -> [Owner] {
-        guard let email else { return [] }
-        var names: [TenantID: String] = [:]
-        for footage in try await catalog.protectedFootage() {
-            names[footage.tenant] = footage.tenantName
-        }
-        var owners: [Owner] = []
-        for (tenant, name) in names.sorted(by: { $0.key < $1.key }) {
-            if try await catalog.hasUsers(tenant) { continue }
-            let password = password()
-            _ = try await catalog.createUser(
-                tenant,
-                email: email,
-                passwordHash: try await PasswordHasher.hash(password),
-                role: "owner"
-            )
-            owners.append(Owner(organisation: name, email: email, password: password))
+    /// An organisation that has no owner yet, and why.
+    struct Failure: Encodable {
+        var organisation: String
+        var reason: String
+    }
+
+    private(set) var made: [Owner] = []
+    private(set) var failures: [Failure] = []
+
+    /// Makes an owner of each organisation with footage that has no user. What fails for one of them
+    /// is noted and holds up no other.
+    ///
+    /// - Parameters:
+    ///   - email: Nil makes none.
+    ///   - show: Gets each owner before it is stored: a password that nobody saw would lock out for
+    ///     good whoever ends the command in that moment.
+    static func make(
+        _ email: String?,
+        _ catalog: Catalog,
+        show: (Owner) -> Void
+    ) async throws -> RestoredOwners {
+        var owners = RestoredOwners()
+        guard let email else { return owners }
+        for (tenant, name) in try await catalog.tenantsWithFootage() {
+            do {
+                if try await catalog.hasUsers(tenant) { continue }
+                let owner = Owner(organisation: name, email: email, password: password())
+                let hash = try await PasswordHasher.hash(owner.password)
+                show(owner)
+                _ = try await catalog.createUser(
+                    tenant,
+                    email: email,
+                    passwordHash: hash,
+                    role: "owner"
+                )
+                owners.made.append(owner)
+            } catch {
+                owners.failures.append(Failure(organisation: name, reason: "\(error)"))
+            }
         }
         return owners
     }

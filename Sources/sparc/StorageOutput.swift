@@ -37,6 +37,7 @@ enum StorageOutput {
         var gaps: Int
         var differingGaps: Int
         var owners: [RestoredOwners.Owner]
+        var ownerFailures: [RestoredOwners.Failure]
         var findings: Int
         var findingsByKind: [String: Int]
         var listed: [Finding]
@@ -116,7 +117,17 @@ enum StorageOutput {
         if plan.isForeign { print(foreign(plan).description) }
     }
 
-    static func show(_ report: RebuildReport, _ owners: [RestoredOwners.Owner], json: Bool) {
+    /// Before an owner is stored; on standard error beside JSON, which comes at the end.
+    static func show(_ owner: RestoredOwners.Owner, json: Bool) {
+        let text = """
+            owner of \(owner.organisation): \(owner.email), password \(owner.password) \
+            (shown this once)
+            """
+        let output: FileHandle = json ? .standardError : .standardOutput
+        output.write(Data((text + "\n").utf8))
+    }
+
+    static func show(_ report: RebuildReport, _ owners: RestoredOwners, json: Bool) {
         if json {
             return encode(
                 Rebuild(
@@ -129,7 +140,8 @@ enum StorageOutput {
                     cameras: report.cameras,
                     gaps: report.gaps,
                     differingGaps: report.differingGaps,
-                    owners: owners,
+                    owners: owners.made,
+                    ownerFailures: owners.failures,
                     findings: report.findings.count,
                     findingsByKind: counts(report.findings),
                     listed: listed(report.findings)
@@ -145,19 +157,22 @@ enum StorageOutput {
             \(report.findings.count) chunks, \(report.differingGaps) gaps
             """
         )
-        for owner in owners {
-            print(
-                """
-                owner of \(owner.organisation): \(owner.email), password \(owner.password) \
-                (shown this once)
-                """
-            )
+        for failure in owners.failures {
+            print("no owner was made of \(failure.organisation): \(failure.reason)")
         }
         if report.restored > 0 {
             print(
                 """
                 Restored footage is kept whatever its age. When all is as it should be: \
                 sparc storage release --all
+                """
+            )
+        }
+        if report.hasNoChunk {
+            print(
+                """
+                There is not one chunk in the bucket: if that is not so, look at S3_BUCKET (or \
+                SPARC_STORE)
                 """
             )
         }

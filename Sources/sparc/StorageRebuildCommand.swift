@@ -3,6 +3,7 @@ import Catalog
 import Domain
 import Foundation
 import Jobs
+import ObjectStore
 
 extension StorageCommand {
     /// `sparc storage rebuild`.
@@ -15,9 +16,12 @@ extension StorageCommand {
                 metadata tells its row; nothing in the bucket changes, rows that are there stay as \
                 they are, and a run that was interrupted is completed by the next. Organisations \
                 and cameras that the database does not know come back under names that say so; \
-                such a camera has no address and is not recorded. Restored footage is kept \
-                whatever its age until `sparc storage release`. Ends with status 1 if an object \
-                could not be restored or a row differs. Progress goes to standard error.
+                such a camera has no address, is in no list and is not recorded. Users, holds, \
+                events, alerts and webhooks are in no bucket and do not come back. Restored \
+                footage is kept whatever its age until `sparc storage release`; until then the \
+                bucket's own expiry is off. Ends with status 1 if an object could not be restored, \
+                a row differs, there is no footage at all or an owner could not be made. Progress \
+                goes to standard error.
                 """
         )
 
@@ -54,6 +58,9 @@ extension StorageCommand {
                 let rebuild = IndexRebuild(
                     catalog: catalog,
                     store: store,
+                    rules: (store as? any LifecycleStoring).map {
+                        BucketRules(catalog: catalog, store: $0)
+                    },
                     progress: ProgressLines().show
                 )
                 if plan {
@@ -67,9 +74,11 @@ extension StorageCommand {
                 switch outcome {
                 case .foreign(let plan): throw StorageOutput.foreign(plan)
                 case .done(let report):
-                    let owners = try await RestoredOwners.make(owner, catalog)
+                    let owners = try await RestoredOwners.make(owner, catalog) {
+                        StorageOutput.show($0, json: json)
+                    }
                     StorageOutput.show(report, owners, json: json)
-                    if !report.isComplete { throw ExitCode(1) }
+                    guard report.isComplete, owners.failures.isEmpty else { throw ExitCode(1) }
                 }
             }
         }
@@ -170,6 +179,9 @@ extension StorageCommand {
             try await place.run(deletes: false) { catalog, _ in
                 let protected = try await catalog.protectedFootage(tenantID(catalog)).filter {
                     id == nil || $0.camera == id
+                }
+                if let camera, protected.isEmpty {
+                    throw CatalogError(.notFound, "nothing of camera \(camera) is protected")
                 }
                 if !plan {
                     for tenant in Set(protected.map(\.tenant)).sorted() {

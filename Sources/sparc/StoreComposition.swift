@@ -30,6 +30,19 @@ enum StoreComposition {
                     secretAccessKey: part(secretAccessKey),
                     sessionToken: sessionToken.map(part)
                 )
+            case .webIdentity(let endpoint, let role, let session, let tokenFile):
+                .service(
+                    .webIdentity(
+                        endpoint: endpoint,
+                        role: role,
+                        session: session,
+                        tokenFile: tokenFile,
+                        authorities: bucket.authorities
+                    )
+                )
+            case .container(let url, let authorization):
+                .service(.container(url: url, authorization: authorization.map(part)))
+            case .instance(let endpoint): .service(.instance(endpoint: endpoint))
             }
         return S3Configuration(
             bucket: bucket.name,

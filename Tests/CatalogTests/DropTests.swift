@@ -119,7 +119,7 @@ struct DropTests {
             "the loss is seen where alerts are decided"
         )
         try await world.fixture.asSuperuser(
-            "UPDATE sparc.chunk_drops SET told_at = now() - interval '11 minutes'"
+            "UPDATE sparc.chunk_drops SET told_at = now() - interval '16 minutes'"
         )
         #expect(
             try await world.fixture.catalog.healthSnapshot().streams.allSatisfy { !$0.isLosing }

@@ -12,6 +12,15 @@ import Testing
     private final class Bucket: LifecycleStoring {
         private let rules = Mutex(BucketLifecycle())
         private let count = Mutex(0)
+        let keys = Mutex<[ObjectKey]>([])
+
+        func firstKey(prefix: String) async throws -> ObjectKey? {
+            keys.withLock { keys in
+                keys.filter { $0.description.hasPrefix(prefix) }.min {
+                    $0.description < $1.description
+                }
+            }
+        }
 
         var writes: Int { count.withLock { $0 } }
 
@@ -75,6 +84,43 @@ import Testing
         #expect(try await fixture.catalog.releaseHold(first, hold.id, by: user))
         try await rules.keep()
         #expect(try await expiry(bucket) == [407: true])
+        await fixture.cleanUp()
+    }
+
+    @Test func `footage that the catalogue does not know is in no danger of its rules`()
+        async throws
+    {
+        let fixture = try await RetentionFixture.make()
+        let bucket = Bucket()
+        let rules = BucketRules(catalog: fixture.catalog, store: bucket)
+        let tenant = try await fixture.tenant()
+        let camera = try await fixture.camera(tenant, days: 90)
+        try await rules.apply(expires: true)
+        #expect(try await expiry(bucket) == [97: true])
+        func key(_ tenant: TenantID, _ camera: CameraID) throws -> ObjectKey {
+            let text = "\(camera)".suffix(2) + "/\(tenant)/\(camera)/main/2026/01/02/1-1-"
+            return try #require(ObjectKey(text + "0123456789abcdef.mp4"))
+        }
+        let own = try key(tenant, camera.id)
+        let stranger = TenantID()
+        let foreign = try key(stranger, CameraID())
+        // Another catalogue, with a shorter rule.
+        let change = RetentionChange(tenant: tenant, scope: .camera(camera.id), days: 2)
+        #expect(try await fixture.catalog.setRetention(change))
+        bucket.keys.withLock { $0 = [foreign] }
+        let error = await #expect(throws: IndexIsMissing.self) { try await rules.keep() }
+        #expect(error?.tenant == stranger)
+        await #expect(throws: IndexIsMissing.self) { try await rules.apply(expires: true) }
+        #expect(try await expiry(bucket) == [97: true])
+        // Switching off is always possible, and is not undone by it.
+        #expect(try await rules.pause().count == 2)
+        #expect(try await rules.pause().isEmpty)
+        #expect(try await expiry(bucket) == [97: false])
+        await #expect(throws: IndexIsMissing.self) { try await rules.keep() }
+        #expect(try await expiry(bucket) == [97: false])
+        bucket.keys.withLock { $0 = [own] }
+        #expect(try await rules.keep().count == 2)
+        #expect(try await expiry(bucket) == [9: true])
         await fixture.cleanUp()
     }
 

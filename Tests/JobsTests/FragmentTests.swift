@@ -83,6 +83,21 @@ struct FragmentTests {
         }
     }
 
+    @Test func `a fragment that claims more than it can have is none`() {
+        let header = Self.box("tfhd", [Self.number(0x2_0000, 4), Self.number(1, 4)])
+        let time = Self.box("tfdt", [Self.number(1 << 24, 4), Self.number(0, 8)])
+        func moof(_ tracks: [[[UInt8]]]) -> [UInt8] { tracks.flatMap { Self.box("traf", $0) } }
+        // No bytes of their own: only their number says how long reading them takes.
+        let run = Self.box("trun", [Self.number(0, 4), Self.number(65_536, 4)])
+        #expect(MovieFragment(moof: moof([[header, time, run]])) != nil)
+        #expect(MovieFragment(moof: moof([[header, time, run, run]])) == nil)
+        #expect(MovieFragment(moof: moof([[header, time], [header, time]])) == nil)
+        for ticks in [1 << 52, (1 << 52) + 1, 1 << 63] as [UInt64] {
+            let late = Self.box("tfdt", [Self.number(1 << 24, 4), Self.number(ticks, 8)])
+            #expect((MovieFragment(moof: moof([[header, late]])) != nil) == (ticks == 1 << 52))
+        }
+    }
+
     /// Fragments of these lengths in seconds, `k` where one begins with a key picture.
     private static func fragments(_ parts: [(seconds: Double, isKey: Bool)]) -> [MovieFragment] {
         var found: [MovieFragment] = []

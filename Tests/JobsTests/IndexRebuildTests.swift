@@ -150,6 +150,96 @@ struct IndexRebuildTests {
         await fixture.cleanUp()
     }
 
+    @Test func `a value that no object can have is one finding, and all others come back`()
+        async throws
+    {
+        let most = String(Int64.max)
+        let bad: [(name: String, value: String)] = [
+            ("start-us", most), ("start-us", "-1"), ("media-start", most),
+            ("media-start", "-\(most)"),
+            ("init-length", most), ("init-length", "0"), ("init-length", "-5"), ("length", most),
+            ("size", "99999999x1"), ("size", "-1x1"), ("size", "640"), ("epoch", "0"),
+            ("sequence", "-1"), ("init-hash", "0123456789abcdeg"), ("init-hash", "\u{e9}"),
+            ("sha256", "00"), ("retention", "999999"), ("class", "none"), ("segments", "AQE="),
+            ("segments", "not base64"), ("segments", Data([1, 255, 255, 3]).base64EncodedString()),
+            ("gap", "x"), ("gap", "0,\(most),worker_down"), ("gap", "-1,5,worker_down"),
+            ("gap", "1,2,nobody"), ("codecs", String(repeating: "a", count: 300)),
+        ]
+        let fixture = try await RebuildFixture.make()
+        let offers = try await fixture.populate(bad.count * 2)
+        try await fixture.loseTables()
+        let gapped = offers.filter { $0.precedingGap != nil }
+        let plain = offers.filter { $0.precedingGap == nil }
+        var changed: [String: String] = [:]
+        for (index, (name, value)) in bad.enumerated() {
+            let offer = name == "gap" ? gapped[index % gapped.count] : plain[index]
+            let file = URL(fileURLWithPath: fixture.sidecar(offer))
+            var object = try #require(
+                try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+            )
+            var metadata = try #require(object["metadata"] as? [String: String])
+            #expect(metadata[name] != nil, "\(name)")
+            metadata[name] = value
+            object["metadata"] = metadata
+            try JSONSerialization.data(withJSONObject: object).write(to: file)
+            changed[offer.sealed.key] = "\(name)=\(value)"
+        }
+        #expect(changed.count == bad.count)
+        let report = try await fixture.rebuilt()
+        let found = Set(report.findings.kept.map(\.key))
+        let missed = changed.filter { !found.contains($0.key) }.map(\.value)
+        // A class that is unknown is only not told.
+        #expect(missed == ["class=none"])
+        #expect(found.isSubset(of: changed.keys))
+        #expect(report.restored == offers.count - report.findings.count)
+        await fixture.cleanUp()
+    }
+
+    @Test func `a chunk that was told as given up and is in the store plays, and is no gap`()
+        async throws
+    {
+        let fixture = try await RebuildFixture.make()
+        let offer = try #require(try await fixture.populate(12).last)
+        let chunk = offer.sealed.chunk
+        try await fixture.base.asSuperuser(
+            "DELETE FROM sparc.chunks WHERE object_key = '\(offer.sealed.key)'"
+        )
+        let drop = ChunkDrop(
+            identity: chunk.identity,
+            start: chunk.start,
+            end: chunk.end,
+            length: offer.sealed.length,
+            besideGaps: []
+        )
+        let verdicts = try await fixture.catalog.recordDrops(fixture.base.worker, [drop]) {
+            drop,
+            name,
+            now in
+            Event(kind: .recordingLost, at: now, camera: drop.identity.camera, data: "{}")
+        }
+        #expect(verdicts == [.recorded])
+        let before = try await fixture.base.count("SELECT count(*) FROM gaps")
+        let report = try await fixture.rebuilt()
+        #expect(report.restored == 1 && report.present == 11)
+        #expect(try await fixture.base.count("SELECT count(*) FROM chunk_drops") == 0)
+        #expect(try await fixture.base.count("SELECT count(*) FROM gaps") == before - 1)
+        await fixture.cleanUp()
+    }
+
+    @Test func `a bucket without one chunk is not a rebuild that went well`() async throws {
+        let fixture = try await RebuildFixture.make()
+        try FileManager.default.createDirectory(
+            atPath: fixture.base.folder + "/store",
+            withIntermediateDirectories: true
+        )
+        #expect(try await !fixture.rebuilt().isComplete)
+        // As when the disk of the store is not mounted.
+        try FileManager.default.removeItem(atPath: fixture.base.folder + "/store")
+        let error = await #expect(throws: ObjectStoreError.self) { try await fixture.rebuilt() }
+        #expect(error?.code == .unavailable)
+        await fixture.cleanUp()
+    }
+
     @Test func `the retention of an object without it in its metadata is read from its tag`()
         async throws
     {

@@ -115,6 +115,19 @@ struct ReconciliationTests {
         let report = try await fixture.reconcile()
         #expect(report.index == .empty)
         #expect(report.findings.counts == [.withoutRow: offers.count])
+        // A catalogue whose bucket has nothing of it.
+        let empty = fixture.base.folder + "/empty"
+        try FileManager.default.createDirectory(
+            atPath: empty,
+            withIntermediateDirectories: true
+        )
+        let bare = try await Reconciliation(
+            catalog: other.catalog,
+            store: DirectoryStore(root: empty),
+            sample: 0,
+            seed: 1
+        ).run()
+        #expect(bare.index == .foreign && bare.rows == 12)
         await fixture.cleanUp()
         await other.cleanUp()
     }

@@ -2,7 +2,12 @@ import Domain
 import Foundation
 import NIOCore
 
-/// One connection of the lying server: collects a request with its body, asks for the reply, and
+/// A server of the tests: one answer to each request.
+protocol Answering: Sendable {
+    func reply(_ request: LyingConnection.Request) -> LyingServer.Reply
+}
+
+/// One connection of such a server: collects a request with its body, asks for the reply, and
 /// writes it.
 final class LyingConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -16,10 +21,10 @@ final class LyingConnection: ChannelInboundHandler {
         var body: [UInt8]
     }
 
-    private let server: LyingServer
+    private let server: any Answering
     private var received: [UInt8] = []
 
-    init(_ server: LyingServer) {
+    init(_ server: any Answering) {
         self.server = server
     }
 

@@ -6,7 +6,7 @@ import Synchronization
 
 /// An object store that keeps its promises only as told: it speaks enough of S3 for put, head, get
 /// and delete, and does to each put what its plan says. It believes any signature.
-final class LyingServer: Sendable {
+final class LyingServer: Answering {
     enum Fault: Sendable, Hashable {
         case none
         case slowDown

@@ -103,9 +103,18 @@ import Testing
         )
         _ = IngestSettings(reader: &reader)
         #expect(
-            reader.problems.map(\.variable) == [
-                "S3_BUCKET", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-            ]
+            reader.problems.map(\.variable) == ["S3_BUCKET", "AWS_REGION"],
+            "the instance may have a role"
+        )
+        var keys = SettingsReader(
+            variables: ingest.merging([
+                "S3_BUCKET": "footage", "S3_ENDPOINT": "https://s3.example.org",
+            ]) { $1 },
+            files: [:]
+        )
+        _ = IngestSettings(reader: &keys)
+        #expect(
+            keys.problems.map(\.variable) == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
         )
         var other = SettingsReader(
             variables: ingest.merging(["S3_ENDPOINT": "https://s3.example.org"]) { $1 },
@@ -173,6 +182,67 @@ import Testing
         )
         _ = IngestSettings(reader: &shared)
         #expect(shared.problems.isEmpty)
+    }
+
+    private func bucket(
+        _ variables: [String: String]
+    ) -> (credentials: BucketSettings.Credentials?, wrong: [String]) {
+        let own = ["S3_BUCKET": "sparc-footage", "AWS_REGION": "eu-central-1"]
+        var reader = SettingsReader(
+            variables: ingest.merging(own) { $1 }.merging(variables) { $1 },
+            files: [:]
+        )
+        let settings = IngestSettings(reader: &reader)
+        guard case .bucket(let bucket) = settings.store else { return (nil, []) }
+        return (bucket.credentials, reader.problems.map(\.variable))
+    }
+
+    @Test func `without keys the services of AWS are asked, in the order of its tools`() {
+        let identity = [
+            "AWS_WEB_IDENTITY_TOKEN_FILE": "/run/token", "AWS_ROLE_ARN": "arn:aws:iam::1:role/r",
+        ]
+        let container = [
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/run/pod",
+        ]
+        #expect(bucket([:]).credentials == .instance(endpoint: "http://169.254.169.254"))
+        #expect(
+            bucket(container).credentials
+                == .container(
+                    url: "http://169.254.170.23/v1/credentials",
+                    authorization: .file("/run/pod")
+                )
+        )
+        #expect(
+            bucket(container.merging(identity) { $1 }).credentials
+                == .webIdentity(
+                    endpoint: "https://sts.eu-central-1.amazonaws.com",
+                    role: "arn:aws:iam::1:role/r",
+                    session: "sparc",
+                    tokenFile: "/run/token"
+                )
+        )
+        #expect(
+            bucket(["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/x"]).credentials
+                == .container(url: "http://169.254.170.2/v2/x", authorization: nil)
+        )
+        // No service of AWS stands beside another store.
+        #expect(
+            bucket(["S3_ENDPOINT": "https://rgw.example.org"]).wrong.contains("AWS_ACCESS_KEY_ID")
+        )
+        #expect(bucket(["AWS_EC2_METADATA_DISABLED": "true"]).wrong.contains("AWS_ACCESS_KEY_ID"))
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:9/c", true), ("http://localhost/c", true), ("http://[::1]:9/c", true),
+        ("https://example.org/c", true), ("http://[fd00:ec2::23]/c", true),
+        ("http://169.254.170.2/c", true), ("http://example.org/c", false),
+        ("http://127.0.0.1.example.org/c", false), ("http://169.254.169.254/c", false),
+        ("http://localhost.example.org/c", false), ("http://169.254.170.2@example.org/c", false),
+    ])
+    func `credentials come from where nobody reads along`(url: String, isGood: Bool) {
+        let found = bucket(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url])
+        #expect(found.wrong.isEmpty == isGood, "\(found.wrong)")
     }
 
     @Test func `viewers cannot be sent to a folder`() {

@@ -86,6 +86,29 @@ struct FailingDiskTests {
         #expect([UInt8](try Data(contentsOf: URL(fileURLWithPath: chunk.path))) == bytes)
     }
 
+    @Test func `a journal that may not be durable is written anew before a drop is marked`() throws
+    {
+        let disk = try PowerCutDisk(megabytes: 32)
+        defer { disk.remove() }
+        let root = disk.folder + "/spool"
+        try FileSystem.makeFolder(root)
+        let layout = SpoolLayout(root: root)
+        let tape = CameraTape(layout, TenantID(), chunkFragments: 8)
+        for _ in 0..<9 { try tape.append() }
+        tape.stop()
+        let index = SpoolIndex(root: root)
+        _ = try index.recover()
+        try SpoolSync(root: root).run()
+        let identity = try #require(index.closedUnshipped().first).chunk.identity
+        let journal = try file(layout.journal(identity))
+        try disk.cut()
+        #expect(throws: FileError.self) { try index.markDropped(identity) }
+        try disk.restore()
+        #expect(index.drops().isEmpty && index.chunk(identity) != nil)
+        try index.markDropped(identity)
+        #expect(try file(layout.dropped(identity)) != journal)
+    }
+
     @Test func `a mark of a drop that is not durable is taken back`() throws {
         let disk = try PowerCutDisk(megabytes: 32)
         defer { disk.remove() }

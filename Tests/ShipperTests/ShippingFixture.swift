@@ -122,6 +122,7 @@ final class ShippingFixture: Sendable {
 
     /// Names of all objects, with their bytes.
     func objects() async throws -> [String: [UInt8]] {
+        guard exists(storeRoot) else { return [:] }
         let keys = try await DirectoryStore(root: storeRoot).list(
             prefix: "",
             after: nil,
@@ -216,6 +217,8 @@ final class FaultyStore: ObjectStoring {
         case full
         /// The bytes arrive and the answer is lost.
         case mute
+        /// No answer until another mode is set.
+        case stuck
     }
 
     let mode = Mutex(Mode.up)
@@ -240,12 +243,13 @@ final class FaultyStore: ObjectStoring {
         defer { active.withLock { $0.now -= 1 } }
         puts.withLock { $0.append(object.key) }
         if pause > .zero { try await Task.sleep(for: pause) }
+        while mode.withLock({ $0 == .stuck }) { try await Task.sleep(for: .milliseconds(2)) }
         switch mode.withLock({ $0 }) {
         case .full: throw ObjectStoreError(.noSpace, "no space left on device")
         case .mute:
             _ = try await real.put(object)
             throw ObjectStoreError(.unavailable, "connection reset")
-        case .up: return try await real.put(object)
+        case .up, .stuck: return try await real.put(object)
         }
     }
 

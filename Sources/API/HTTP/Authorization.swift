@@ -47,7 +47,12 @@ extension APIServices {
         } catch {
             throw Problem.unauthorized
         }
-        guard let user = try await catalog.user(ticket.tenant, ticket.user),
+        let key = LiveMemory.UserKey(tenant: ticket.tenant, user: ticket.user)
+        let found = try await liveMemory.users.value(key, now: now()) {
+            () async throws(CatalogError) in
+            try await catalog.user(ticket.tenant, ticket.user)
+        }
+        guard let user = found,
             user.disabledAt == nil, let role = Role(rawValue: user.role)
         else { throw Problem.unauthorized }
         let principal = Principal(tenant: ticket.tenant, user: ticket.user, role: role)

@@ -61,9 +61,12 @@ struct PlaybackRoutes {
         _ query: Query,
         _ principal: Principal
     ) async throws -> Subject {
-        guard let camera = try await services.catalog.camera(principal.tenant, id) else {
-            throw Problem.missing
+        let key = LiveMemory.CameraKey(tenant: principal.tenant, camera: id)
+        let found = try await services.liveMemory.cameras.value(key, now: services.now()) {
+            () async throws(CatalogError) in
+            try await services.catalog.camera(principal.tenant, id)
         }
+        guard let camera = found else { throw Problem.missing }
         let stream = try query.choice("stream", default: StreamRole.main)
         guard camera.streams.contains(where: { $0.role == stream }) else {
             throw Problem.invalid(

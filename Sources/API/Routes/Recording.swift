@@ -14,6 +14,8 @@ struct Recording {
     static let chunkLimit = 32_768
     /// Workers asked for one answer: the one that has the stream, and those that had it before.
     static let workerLimit = 4
+    /// The catalogue does not answer: only what the present worker's spool holds is there.
+    static let noCatalogue = "catalogue_unavailable"
     /// More workers than that had the stream in the range.
     static let moreWorkers = "more_workers"
 
@@ -44,14 +46,20 @@ struct RecordingReader {
         )
         // The spool is asked before the catalogue: what it frees in between is in the rows.
         var recording = try await holdings(from, range.to)
-        recording.rows = try await rows(from, range.to)
-        recording.gaps = try await services.catalog.gaps(
-            tenant,
-            camera,
-            stream,
-            from: range.from,
-            to: range.to
-        )
+        do {
+            recording.rows = try await rows(from, range.to)
+            recording.gaps = try await services.catalog.gaps(
+                tenant,
+                camera,
+                stream,
+                from: range.from,
+                to: range.to
+            )
+        } catch let error as CatalogError where error.isRetryable {
+            guard recording.isWorkerThere else { throw error }
+            recording.rows = []
+            recording.incomplete = Recording.noCatalogue
+        }
         return recording
     }
 
@@ -59,7 +67,11 @@ struct RecordingReader {
     func holdings(_ from: WallTime, _ to: WallTime) async throws -> Recording {
         var recording = Recording()
         let own = try await edge()
-        for edge in try await edges(own, from, to, &recording) {
+        var asked = own.map { [$0] } ?? []
+        do { asked = try await edges(own, from, to, &recording) } catch let error as CatalogError
+            where error.isRetryable && own != nil
+        { recording.incomplete = Recording.noCatalogue }
+        for edge in asked {
             do throws(EdgeError) {
                 let held = try await services.edge.holdings(
                     at: edge,

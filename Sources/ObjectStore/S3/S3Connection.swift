@@ -9,17 +9,13 @@ final class S3Connection: Sendable {
     /// Pause before another try of a read, at most, doubling: a viewer waits for it.
     private static let pause = Duration.milliseconds(100)
 
-    private struct State {
-        var credentials: S3Credentials?
-        /// What to add to this machine's clock, microseconds.
-        var clockOffset: Int64 = 0
-    }
-
     let configuration: S3Configuration
     private let client: HTTPClient
     private let now: @Sendable () -> WallTime
     private let random: @Sendable () -> Double
-    private let state = Mutex(State())
+    private let credentials: S3CredentialSource
+    /// What to add to this machine's clock, microseconds.
+    private let clockOffset = Mutex<Int64>(0)
 
     init(
         _ configuration: S3Configuration,
@@ -29,16 +25,18 @@ final class S3Connection: Sendable {
         self.configuration = configuration
         // The operator's own setting names the host.
         client = HTTPClient(policy: nil, authorities: configuration.authorities)
+        credentials = S3CredentialSource(configuration.credentials, now: now)
         self.now = now
         self.random = random
     }
 
     deinit {
-        client.close()
+        close()
     }
 
     func close() {
         client.close()
+        credentials.close()
     }
 
     /// Sends a request until there is an answer that another try would not change.
@@ -68,7 +66,7 @@ final class S3Connection: Sendable {
 
     /// A URL that anybody may fetch for some time.
     func presigned(_ key: ObjectKey, seconds: Int) async throws -> String {
-        let credentials = try await credentials(after: nil)
+        let credentials = try await credentials.current(after: nil)
         let endpoint = configuration.endpoint
         let request = SignableRequest(
             method: "GET",
@@ -83,7 +81,7 @@ final class S3Connection: Sendable {
     /// 1. Sends. 2. Of a wrong clock, takes over the store's and sends again. 3. Of unknown
     /// credentials, reads them again and, if they have changed, sends again.
     private func sendMending(_ request: S3Request) async throws -> S3Answer {
-        var credentials = try await credentials(after: nil)
+        var credentials = try await credentials.current(after: nil)
         var hasSetClock = false
         var hasReadAgain = false
         while true {
@@ -98,10 +96,10 @@ final class S3Connection: Sendable {
                 }
                 hasSetClock = true
                 let offset = date.microseconds - now().microseconds
-                state.withLock { $0.clockOffset = offset }
+                clockOffset.withLock { $0 = offset }
             case .otherCredentials:
                 let old = credentials
-                if !hasReadAgain { credentials = try await self.credentials(after: old) }
+                if !hasReadAgain { credentials = try await self.credentials.current(after: old) }
                 guard !hasReadAgain, credentials != old else {
                     throw ObjectStoreError(
                         .denied,
@@ -149,22 +147,8 @@ final class S3Connection: Sendable {
     }
 
     private func clock() -> WallTime {
-        let offset = state.withLock { $0.clockOffset }
+        let offset = clockOffset.withLock { $0 }
         return WallTime(microseconds: now().microseconds + offset)
-    }
-
-    /// The credentials in use; read from their origin the first time, and when those that are known
-    /// are `refused`.
-    private func credentials(after refused: S3Credentials?) async throws -> S3Credentials {
-        if let known = state.withLock({ $0.credentials }), known != refused { return known }
-        let origin = configuration.credentials
-        do {
-            let read = try await FileThread.run { try origin.read() }
-            state.withLock { $0.credentials = read }
-            return read
-        } catch let error as FileError {
-            throw ObjectStoreError(.denied, "the store's credentials cannot be read: \(error)")
-        }
     }
 
     private static func mapped(_ error: TransferError) throws -> ObjectStoreError {

@@ -1,14 +1,15 @@
-package import Files
+import Files
 import Foundation
 
-/// Where credentials come from; read again when the store says that they are no longer good.
+/// Where credentials come from; read again when the store says that they are no longer good, and
+/// where they say their end, some time before it.
 package enum S3CredentialOrigin: Sendable {
     /// A value, or a file that holds it.
     package enum Part: Sendable {
         case value(String)
         case file(String)
 
-        fileprivate func read() throws(FileError) -> String {
+        func read() throws(FileError) -> String {
             switch self {
             case .value(let value): return value
             case .file(let path):
@@ -24,10 +25,13 @@ package enum S3CredentialOrigin: Sendable {
     case parts(accessKeyID: Part, secretAccessKey: Part, sessionToken: Part?)
     /// A profile of a credentials file of AWS's tools.
     case sharedFile(path: String, profile: String)
+    /// A service beside this process that gives the credentials of its role.
+    case service(S3CredentialService)
 
-    /// The credentials as they are now. Blocks for as long as a small file takes.
-    package func read() throws(FileError) -> S3Credentials {
+    /// What the files say now; nil for a service. Blocks for as long as a small file takes.
+    func readFiles() throws(FileError) -> S3Credentials? {
         switch self {
+        case .service: return nil
         case .parts(let accessKeyID, let secretAccessKey, let sessionToken):
             return S3Credentials(
                 accessKeyID: try accessKeyID.read(),

@@ -40,7 +40,7 @@ import Testing
             let first = try await fragment(camera, of: recorder, run: 1, within: limit)
             #expect(first != nil)
             #expect(ContinuousClock.now - added < limit)
-            #expect(try await recorder.wait(for: camera) { $0.state == .live } != nil)
+            #expect(try await recorder.reaches(.live, camera))
             #expect(recorder.states(camera).map(\.state) == [.starting, .live])
             #expect(try await recorder.end() == 0)
             let chunk = try #require(try recorder.chunks(camera).first)

@@ -62,7 +62,7 @@ import Testing
                 try run.start(camera, url("cam\(index)"))
             }
             for camera in cameras {
-                #expect(try await run.wait(for: camera) { $0.state == .live } != nil)
+                #expect(try await run.reaches(.live, camera))
             }
             // At rest it names nobody, at work one of the two.
             let values = Set(cameras.map { RecorderMark.value($0, .main) })
@@ -89,7 +89,7 @@ import Testing
             defer { run.removeSpool() }
             let camera = CameraID()
             try run.start(camera, url("cam0"))
-            #expect(try await run.wait(for: camera) { $0.state == .live } != nil)
+            #expect(try await run.reaches(.live, camera))
             #expect(run.output.contains { $0.contains("could not be traced to a camera") })
             #expect(try await run.end() == 0)
         }

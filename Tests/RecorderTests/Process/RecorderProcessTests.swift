@@ -75,7 +75,7 @@ import Testing
                 try run.start(camera, url("cam\(index)"))
             }
             for camera in cameras {
-                #expect(try await run.wait(for: camera) { $0.state == .live } != nil)
+                #expect(try await run.reaches(.live, camera))
             }
             try await Task.sleep(for: .seconds(2))
             try await farm.apply(.drop, camera: 0)
@@ -142,8 +142,8 @@ import Testing
                 url("cam1"),
                 credentials: CameraCredentials(user: "viewer", password: canary + "x")
             )
-            #expect(try await run.wait(for: right) { $0.state == .live } != nil)
-            #expect(try await run.wait(for: wrong) { $0.state == .authFailed } != nil)
+            #expect(try await run.reaches(.live, right))
+            #expect(try await run.reaches(.authFailed, wrong))
             try await Task.sleep(for: .seconds(1))
             for name in ["cmdline", "environ"] {
                 let path = "/proc/\(run.processID)/\(name)"
@@ -166,7 +166,7 @@ import Testing
             let run = try RecorderRun(chunkSeconds: 60)
             defer { run.removeSpool() }
             try run.start(camera, url("cam0"))
-            #expect(try await run.wait(for: camera) { $0.state == .live } != nil)
+            #expect(try await run.reaches(.live, camera))
             try await Task.sleep(for: .seconds(3))
             try await run.killNow()
             let chunks = try run.chunks(camera)
@@ -186,7 +186,7 @@ import Testing
                 microseconds: Int64(Date().timeIntervalSince1970 * 1e6) - 30_000_000
             )
             try run.start(camera, url("cam0"), recordedUntil: until)
-            #expect(try await run.wait(for: camera) { $0.state == .live } != nil)
+            #expect(try await run.reaches(.live, camera))
             try await Task.sleep(for: .seconds(2))
             #expect(try await run.end() == 0)
             let header = try #require(try run.chunks(camera).first?.header)

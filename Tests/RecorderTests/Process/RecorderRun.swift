@@ -146,6 +146,12 @@ final class RecorderRun: Sendable {
         return nil
     }
 
+    /// Whether a camera comes into a state within 15 s. For `#expect`, which in nested closures does
+    /// not always call the closure that it is given (Swift 6.3.1).
+    func reaches(_ state: CameraState, _ camera: CameraID) async throws -> Bool {
+        try await wait(for: camera) { $0.state == state } != nil
+    }
+
     /// Ends its input and waits; nil if it does not end within two seconds.
     func end() async throws -> Int32? {
         try input.close()
