@@ -172,7 +172,7 @@ let package = Package(
             [
                 "Domain", "Database", "Transfer", "Sockets", "Processes", "Files", "CLinux",
                 "ObjectStore",
-            ]
+            ] + nio
         ),
 
         // Tests.

@@ -53,6 +53,11 @@ struct DropQueue: Sendable {
         if drops.count >= batchLimit { batchLimit = min(ChunkDrops.countLimit, batchLimit * 2) }
     }
 
+    /// The coordinator answers to something else again: telling is tried at once.
+    mutating func coordinatorAnswers() {
+        gate.reopen()
+    }
+
     /// It is not known what became of a request.
     ///
     /// - Parameters:

@@ -23,6 +23,11 @@ package struct RetryGate: Sendable, Hashable {
         closedUntil = nil
     }
 
+    /// Another sign that it is there again: one try is allowed at once, and tells.
+    package mutating func reopen() {
+        closedUntil = nil
+    }
+
     /// Closes the gate for a while.
     ///
     /// - Parameters:

@@ -129,6 +129,13 @@ package final class Shipper: Sendable {
         }
     }
 
+    /// The coordinator answers again after it did not: what waits for it does not wait on for its
+    /// next turn.
+    package func coordinatorAnswers() {
+        queue.withLock { $0.catalogueAnswers() }
+        drops.withLock { $0.coordinatorAnswers() }
+    }
+
     /// Takes every chunk that is due as far as it goes now, then makes room and tells of what had to
     /// go.
     package func pass() async {

@@ -148,6 +148,11 @@ package struct ShippingQueue: Sendable {
         return batch
     }
 
+    /// The coordinator answers to something else again: an offer is tried at once.
+    package mutating func catalogueAnswers() {
+        catalogue.reopen()
+    }
+
     /// Step 3 is done.
     package mutating func registered(_ identity: ChunkIdentity) {
         catalogue.succeeded()

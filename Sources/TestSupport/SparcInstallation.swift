@@ -1,3 +1,4 @@
+package import Database
 import Domain
 import Foundation
 package import Processes
@@ -117,6 +118,14 @@ package final class SparcInstallation: Sendable {
     package func processes() -> [ProcessTable.Entry] {
         guard let root = processID else { return ProcessTable.all(mentioning: folder) }
         return ProcessTable.descendants(of: root)
+    }
+
+    /// A connection to its database as the owner of the tables.
+    package func openDatabase() async throws -> Connection {
+        let url = try String(contentsOfFile: folder + "/keys/owner.url", encoding: .utf8)
+        return try await Connection.open(
+            ConnectionSettings(url.trimmingCharacters(in: .whitespacesAndNewlines))
+        )
     }
 
     /// Ends everything and removes the folder.

@@ -66,16 +66,17 @@ struct WorkerSession: Sendable {
 
     func run() async {
         let port = Latch<Int>()
+        let shipper = shipper()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await serveEdge(port) }
             group.addTask { await supervisor.run() }
-            group.addTask { await shipper().run() }
+            group.addTask { await shipper.run() }
             group.addTask {
                 guard let port = await port.value() else { return }
                 await register(port: port)
                 await withTaskGroup(of: Void.self) { inner in
                     inner.addTask { await followAssignments(port: port) }
-                    inner.addTask { await reportLiveness() }
+                    inner.addTask { await reportLiveness(shipper) }
                 }
             }
         }
@@ -180,7 +181,8 @@ struct WorkerSession: Sendable {
         }
     }
 
-    private func reportLiveness() async {
+    private func reportLiveness(_ shipper: Shipper) async {
+        var isAway = false
         while !Task.isCancelled {
             let now = SystemClock.wall()
             for key in board.keys {
@@ -190,7 +192,10 @@ struct WorkerSession: Sendable {
             Gauge(label: MetricName.spoolOldestSeconds).record(max(0, oldest.seconds))
             do {
                 try await link.report(WorkerLiveness(streams: board.liveness(at: now)))
+                if isAway { shipper.coordinatorAnswers() }
+                isAway = false
             } catch {
+                isAway = true
                 logger.debug("liveness not reported", metadata: [LogKey.reason: "\(error)"])
             }
             await changed.wait(atMost: Self.livenessInterval)

@@ -125,7 +125,7 @@ enum ImportTable {
                 "Domain", "Spool", "Database", "Transfer", "Sockets", "Processes", "Files",
                 "CLinux", "ObjectStore",
             ],
-            outside: ["Foundation", "Logging"]
+            outside: ["Foundation", "Logging", "NIOCore", "NIOPosix"]
         ),
     ]
 }

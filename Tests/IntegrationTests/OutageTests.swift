@@ -132,7 +132,7 @@ import Transfer
         from end: WallTime,
         settled: WallTime
     ) async throws -> Rows {
-        let connection = try await open(installation)
+        let connection = try await installation.openDatabase()
         let rows = try await connection.run { session throws(DatabaseError) in
             try session.query(
                 """
@@ -160,7 +160,7 @@ import Transfer
 
     /// The worker's live edge.
     private func edge(_ installation: SparcInstallation) async throws -> LiveWatch.Edge {
-        let connection = try await open(installation)
+        let connection = try await installation.openDatabase()
         let edge = try await connection.run { session throws(DatabaseError) in
             try session.query("SELECT edge FROM sparc.workers").first?.value(0, as: String.self)
         }
@@ -171,16 +171,6 @@ import Transfer
                 contentsOfFile: installation.folder + "/keys/worker.token",
                 encoding: .utf8
             ).trimmingCharacters(in: .whitespacesAndNewlines)
-        )
-    }
-
-    private func open(_ installation: SparcInstallation) async throws -> Connection {
-        let url = try String(
-            contentsOfFile: installation.folder + "/keys/owner.url",
-            encoding: .utf8
-        )
-        return try await Connection.open(
-            ConnectionSettings(url.trimmingCharacters(in: .whitespacesAndNewlines))
         )
     }
 }

@@ -280,7 +280,7 @@ import Testing
         _ sql: String
     ) async throws -> [String] {
         let script = "CREATE TEMP TABLE answer AS SELECT * FROM (\(sql)) AS x (line)"
-        let connection = try await open(installation)
+        let connection = try await installation.openDatabase()
         let lines = try await connection.run { session throws(DatabaseError) in
             try session.run(script)
             return try session.query("SELECT line::text FROM answer").decode {
@@ -292,18 +292,8 @@ import Testing
     }
 
     private func asOwner(_ installation: SparcInstallation, _ script: String) async throws {
-        let connection = try await open(installation)
+        let connection = try await installation.openDatabase()
         try await connection.run { session throws(DatabaseError) in try session.run(script) }
         await connection.close()
-    }
-
-    private func open(_ installation: SparcInstallation) async throws -> Connection {
-        let url = try String(
-            contentsOfFile: installation.folder + "/keys/owner.url",
-            encoding: .utf8
-        )
-        return try await Connection.open(
-            ConnectionSettings(url.trimmingCharacters(in: .whitespacesAndNewlines))
-        )
     }
 }

@@ -106,16 +106,8 @@ import Transfer
         return try decoder.decode(type, from: Data(command.output.utf8))
     }
 
-    private func owner(_ installation: SparcInstallation) throws -> ConnectionSettings {
-        let url = try String(
-            contentsOfFile: installation.folder + "/keys/owner.url",
-            encoding: .utf8
-        )
-        return try ConnectionSettings(url.trimmingCharacters(in: .whitespacesAndNewlines))
-    }
-
     private func asOwner(_ installation: SparcInstallation, _ script: String) async throws {
-        let connection = try await Connection.open(owner(installation))
+        let connection = try await installation.openDatabase()
         try await connection.run { session throws(DatabaseError) in try session.run(script) }
         await connection.close()
     }
@@ -126,7 +118,7 @@ import Transfer
         olderThan age: String,
         _ installation: SparcInstallation
     ) async throws -> [String] {
-        let connection = try await Connection.open(owner(installation))
+        let connection = try await installation.openDatabase()
         let keys = try await connection.run { session throws(DatabaseError) in
             let rows = try session.query(
                 """

@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 
 /// The three services that give credentials, as strict as the real ones: EC2's metadata service of
 /// the second version, a container's service, and the exchange of a web identity at STS.
@@ -29,7 +30,7 @@ final class CredentialServer: Answering {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let server = box.withLock({ $0 }) else { return }
-                    try channel.pipeline.syncOperations.addHandler(LyingConnection(server))
+                    try LyingConnection.add(server, to: channel)
                 }
             }.bind(host: "127.0.0.1", port: 0).get()
         box.withLock { $0 = self }

@@ -2,6 +2,7 @@ import Domain
 import Files
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ObjectStore

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import ObjectStore
 import Synchronization
+import TestSupport
 import Testing
 
 /// The S3 store before a server that fails and lies: nothing lost, nothing twice, nothing corrupt.

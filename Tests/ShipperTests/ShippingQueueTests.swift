@@ -91,6 +91,11 @@ struct ShippingQueueTests {
         #expect(queue.startOffering(at: zero).isEmpty)
         queue.offerFailed(first, at: zero, random: 0.9)
         #expect(queue.startOffering(at: zero).isEmpty)
+        // One try at once when the coordinator answers to something else, and no more.
+        queue.catalogueAnswers()
+        #expect(queue.startOffering(at: zero) == first)
+        queue.offerFailed(first, at: zero, random: 0.9)
+        #expect(queue.startOffering(at: zero).isEmpty)
         let again = queue.startOffering(at: zero + .seconds(1))
         #expect(again == first)
         for identity in again { queue.registered(identity) }

@@ -1,34 +1,62 @@
-import Domain
 import Foundation
-import NIOCore
+package import NIOCore
 
 /// A server of the tests: one answer to each request.
-protocol Answering: Sendable {
+package protocol Answering: Sendable {
     func reply(_ request: LyingConnection.Request) -> LyingServer.Reply
 }
 
 /// One connection of such a server: collects a request with its body, asks for the reply, and
 /// writes it.
-final class LyingConnection: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+package final class LyingConnection: ChannelInboundHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
 
-    struct Request {
-        var method: String
-        var path: String
+    package struct Request {
+        package var method: String
+        package var path: String
         /// By lower-case name.
-        var headers: [String: String]
-        var body: [UInt8]
+        package var headers: [String: String]
+        package var body: [UInt8]
     }
 
     private let server: any Answering
     private var received: [UInt8] = []
 
-    init(_ server: any Answering) {
+    /// Reads of a slow connection in a second.
+    private static let readsPerSecond = 10
+
+    /// Answers on a channel.
+    /// - Parameter rate: Bytes a second that it is read with; nil: all at once.
+    package static func add(
+        _ server: any Answering,
+        to channel: any Channel,
+        rate: Int? = nil
+    ) throws {
+        if let rate {
+            let options = channel.syncOptions
+            try options?.setOption(.autoRead, value: false)
+            try options?.setOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(capacity: rate / readsPerSecond)
+            )
+            try options?.setOption(.maxMessagesPerRead, value: 1)
+            channel.eventLoop.scheduleRepeatedTask(
+                initialDelay: .zero,
+                delay: .milliseconds(Int64(1_000 / readsPerSecond))
+            ) { task in
+                guard channel.isActive else { return task.cancel() }
+                channel.read()
+            }
+        }
+        try channel.pipeline.syncOperations.addHandler(LyingConnection(server))
+    }
+
+    private init(_ server: any Answering) {
         self.server = server
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         received += unwrapInboundIn(data).readableBytesView
         while let request = nextRequest() { write(server.reply(request), to: context) }
     }

@@ -1,13 +1,13 @@
 import Domain
 import NIOCore
 import NIOPosix
-import ObjectStore
+package import ObjectStore
 import Synchronization
 
 /// An object store that keeps its promises only as told: it speaks enough of S3 for put, head, get
 /// and delete, and does to each put what its plan says. It believes any signature.
-final class LyingServer: Answering {
-    enum Fault: Sendable, Hashable {
+package final class LyingServer: Answering {
+    package enum Fault: Sendable, Hashable {
         case none
         case slowDown
         case internalError
@@ -27,50 +27,68 @@ final class LyingServer: Answering {
         case skewed
     }
 
-    struct Object: Sendable {
-        var body: [UInt8]
-        var headers: [String: String]
+    package struct Object: Sendable {
+        package var body: [UInt8]
+        package var headers: [String: String]
     }
 
-    struct State: Sendable {
-        var objects: [String: Object] = [:]
+    package struct State: Sendable {
+        package var objects: [String: Object] = [:]
         /// Puts that reached the server, by path.
-        var puts: [String: Int] = [:]
+        package var puts: [String: Int] = [:]
         /// Times at which an object was stored, by path.
-        var stored: [String: Int] = [:]
-        var requests = 0
+        package var stored: [String: Int] = [:]
+        package var requests = 0
     }
 
     private let channel: any Channel
     private let content: Mutex<State>
     private let plan: @Sendable (_ request: Int, _ authorization: String) -> Fault
 
-    /// - Parameter plan: What becomes of a put, by the number of the request from 1.
-    init(
+    /// Most bytes that wait unread in the kernel for a slow connection: else nobody would notice.
+    private static let receiveBuffer = 8_192
+
+    /// - Parameters:
+    ///   - rate: Bytes a second that a connection, counted from 1, is read with; nil: all at once.
+    ///   - plan: What becomes of a put, by the number of the request from 1.
+    package init(
+        rate: (@Sendable (_ connection: Int) -> Int?)? = nil,
         _ plan: @escaping @Sendable (_ request: Int, _ authorization: String) -> Fault
     ) async throws {
         self.plan = plan
         content = Mutex(State())
         let box = Mutex<LyingServer?>(nil)
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let connections = Mutex(0)
+        var bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let server = box.withLock({ $0 }) else { return }
-                    try channel.pipeline.syncOperations.addHandler(LyingConnection(server))
+                    let number = connections.withLock { count in
+                        count += 1
+                        return count
+                    }
+                    try LyingConnection.add(server, to: channel, rate: rate?(number))
                 }
-            }.bind(host: "127.0.0.1", port: 0).get()
+            }
+        if rate != nil {
+            bootstrap = bootstrap.serverChannelOption(
+                .socketOption(.so_rcvbuf),
+                value: Self.receiveBuffer
+            )
+        }
+        channel = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
         box.withLock { $0 = self }
     }
 
-    var state: State { content.withLock { $0 } }
+    package var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
-    var configuration: S3Configuration {
+    package var state: State { content.withLock { $0 } }
+
+    package var configuration: S3Configuration {
         get throws {
             guard
-                let endpoint = S3Endpoint(
-                    url: "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
-                )
+                let endpoint = S3Endpoint(url: url)
             else { throw ObjectStoreError(.unavailable, "no endpoint") }
             return S3Configuration(
                 bucket: "bucket",
@@ -85,17 +103,17 @@ final class LyingServer: Answering {
         }
     }
 
-    func stop() async throws {
+    package func stop() async throws {
         try await channel.close()
     }
 
-    enum Reply {
+    package enum Reply {
         case answer(status: String, headers: [(String, String)], body: [UInt8], cut: Bool)
         case close
         case nothing
     }
 
-    func reply(_ request: LyingConnection.Request) -> Reply {
+    package func reply(_ request: LyingConnection.Request) -> Reply {
         content.withLock { state in
             state.requests += 1
             let path = request.path
@@ -108,13 +126,32 @@ final class LyingServer: Answering {
                 guard let object = state.objects[path] else {
                     return .answer(status: "404 Not Found", headers: [], body: [], cut: false)
                 }
-                let headers =
-                    object.headers.map { ($0.key, $0.value) }
-                    + [("Content-Length", String(object.body.count))]
-                let body = request.method == "HEAD" ? [] : object.body
-                return .answer(status: "200 OK", headers: headers, body: body, cut: false)
+                return Self.content(object, request)
             }
         }
+    }
+
+    private static func content(_ object: Object, _ request: LyingConnection.Request) -> Reply {
+        let headers = object.headers.map { ($0.key, $0.value) }
+        let bounds = request.headers["range"]?.dropFirst("bytes=".count).split(separator: "-")
+            .compactMap { Int($0) }
+        guard let bounds, bounds.count == 2, bounds[0] <= bounds[1], bounds[1] < object.body.count
+        else {
+            return .answer(
+                status: "200 OK",
+                headers: headers + [("Content-Length", String(object.body.count))],
+                body: request.method == "HEAD" ? [] : object.body,
+                cut: false
+            )
+        }
+        let body = Array(object.body[bounds[0]...bounds[1]])
+        let range = "bytes \(bounds[0])-\(bounds[1])/\(object.body.count)"
+        return .answer(
+            status: "206 Partial Content",
+            headers: headers + [("Content-Range", range), ("Content-Length", String(body.count))],
+            body: body,
+            cut: false
+        )
     }
 
     private func put(_ request: LyingConnection.Request, _ state: inout State) -> Reply {
