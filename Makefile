@@ -1,7 +1,7 @@
 # The commands of every day; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format faults fuzz bench packages toolchain clean
+.PHONY: help run build test lint format faults fuzz bench bench-large packages toolchain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -24,7 +24,7 @@ format: toolchain ## Format all Swift files in place
 	swift format -i --parallel -r Package.swift Sources Tests Benchmarks
 
 faults: toolchain packages ## Kill everything 20 times each, outages at full length
-	SPARC_FAULT_ROUNDS=20 SPARC_DELIVERY_KILLS=50 SPARC_OUTAGE_SECONDS=90 .ci/test --filter IntegrationTests
+	SPARC_FAULT_ROUNDS=20 SPARC_DELIVERY_KILLS=50 SPARC_OUTAGE_SECONDS=90 SPARC_LONG_OUTAGE_SECONDS=600 .ci/test --filter IntegrationTests
 
 fuzz: toolchain ## Fuzz every parser and the time rules for FUZZ_SECONDS (default 600)
 	Tests/Fuzz/run.sh $${FUZZ_SECONDS:-600}
@@ -33,6 +33,11 @@ bench: toolchain packages ## Measure against ffmpeg and the goals; BENCH=--help 
 	swift build -c release --product sparc
 	swift build -c release --product SparcBench
 	.build/release/SparcBench $(BENCH)
+
+bench-large: toolchain packages ## A retention run among 43 million rows (half an hour, 45 GB of disk)
+	swift build -c release --product sparc
+	swift build -c release --product SparcBench
+	.build/release/SparcBench large $(BENCH)
 
 packages: ## Install missing system packages (as root), or say which
 	@.ci/packages

@@ -47,7 +47,8 @@ struct ArchiveBenchmark {
             "rows": Double(rows), "fill_seconds": took, "requests": Double(requests),
         ]
         for (name, encoding) in [("plain", nil), ("gzip", "gzip")] as [(String, String?)] {
-            let times = try await times(viewer, added, fill, encoding)
+            let playback = ArchivePlayback(viewer: viewer, cameras: added, fill: fill)
+            let times = try await playback.times(requests, encoding: encoding)
             figures["\(name)_p50_seconds"] = times.at(50)
             figures["\(name)_p99_seconds"] = times.at(99)
             figures["\(name)_max_seconds"] = times.max
@@ -62,42 +63,5 @@ struct ArchiveBenchmark {
             Text.say("  " + gate.line)
         }
         try results.append(ResultRow("archive", "sparc", figures, machine: machine))
-    }
-
-    /// From the request to the whole answer on loopback: the time in the server and some more.
-    private func times(
-        _ viewer: Viewer,
-        _ added: [Viewer.Camera],
-        _ fill: ArchiveFill,
-        _ encoding: String?
-    ) async throws -> Percentiles {
-        let hours = days * 24 - 1
-        let headers = encoding.map { [(name: "Accept-Encoding", value: $0)] } ?? []
-        var seconds: [Double] = []
-        // The first hundred open the connections and warm what a server in use has warm.
-        for number in 0..<(requests + 100) {
-            guard let camera = added.randomElement() else { break }
-            let offset = Int64.random(in: 0..<Int64(hours) * 3_600_000)
-            let from = fill.start.adding(milliseconds: offset)
-            let to = from.adding(milliseconds: 3_600_000)
-            let begun = ContinuousClock.now
-            let answer = try await viewer.send(
-                .get,
-                "/hls/\(camera.id)/archive.m3u8?from=\(from)&to=\(to)",
-                headers: headers
-            )
-            let took = (ContinuousClock.now - begun).seconds
-            guard answer.status == 200 else {
-                throw BenchFailure("archive.m3u8: status \(answer.status)")
-            }
-            if encoding == nil {
-                let listed = PlaylistEntry.all(in: String(decoding: answer.body, as: UTF8.self))
-                guard listed.count >= 900, !listed.contains(where: \.isGap) else {
-                    throw BenchFailure("archive.m3u8 lists \(listed.count) segments of an hour")
-                }
-            }
-            if number >= 100 { seconds.append(took) }
-        }
-        return Percentiles(seconds)
     }
 }

@@ -5,7 +5,7 @@ import TestSupport
 
 /// Fills the catalogue of an installation with chunk rows, as if its cameras had recorded for
 /// weeks: by SQL in the server, a day at a time, because four million rows take a minute that way.
-struct ArchiveFill {
+struct ArchiveFill: Sendable {
     static let chunkSeconds = 60
     static let segmentsPerChunk = 15
 
@@ -61,7 +61,10 @@ struct ArchiveFill {
                 start.adding(milliseconds: Int64(day) * 86_400_000).description.prefix(10)
             )
             try await connection.run { session throws(DatabaseError) in
-                try session.run("SELECT make_chunk_partition('\(date)')")
+                // As its owner, who also drops it.
+                try session.run(
+                    "SELECT make_restored_partitions(ARRAY['\(date)T00:00:00Z'::timestamptz])"
+                )
                 try session.run(Self.insert(date))
             }
         }

@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
         commandName: "SparcBench",
         abstract: "Measure recording, archive playlists and the start against their limits.",
         discussion: "Benchmarks/README.md says what is measured and how to read it.",
-        subcommands: [All.self, Ingest.self, Archive.self, Start.self],
+        subcommands: [All.self, Ingest.self, Archive.self, Start.self, Requests.self, Large.self],
         defaultSubcommand: All.self
     )
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// One raw row of a results file: what was measured, where and when.
 struct ResultRow: Encodable, Sendable {
-    /// `ingest`, `archive` or `start`.
+    /// `ingest`, `archive`, `start`, `requests` or `large`.
     var benchmark: String
     /// `sparc` or `ffmpeg`.
     var method: String

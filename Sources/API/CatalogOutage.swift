@@ -1,25 +1,37 @@
-internal import Domain
+internal import Catalog
 internal import Synchronization
 
-/// When the catalogue failed last: a database that hangs costs one request its time limit, and not
-/// every one.
+/// Whether the catalogue has failed a moment ago: a database that hangs costs a few requests its
+/// time limit, and not every one.
 package final class CatalogOutage: Sendable {
-    /// Microseconds after a failure in which it is not asked again where the last answer will do.
-    private static let pause: Int64 = 5_000_000
+    /// After a failure it is not asked again for so long where the last answer will do.
+    private static let pause = Duration.seconds(5)
+    /// Time limits that were exceeded since the last answer and make an outage: one alone is a slow
+    /// statement.
+    private static let timeoutLimit = 2
 
-    private let failedAt = Mutex<WallTime?>(nil)
+    private struct State {
+        var failedAt: ContinuousClock.Instant?
+        var timeouts = 0
+    }
+
+    private let state = Mutex(State())
 
     package init() {}
 
-    func isRecent(_ now: WallTime) -> Bool {
-        failedAt.withLock { $0 }.map { now.microseconds - $0.microseconds < Self.pause } ?? false
+    var isRecent: Bool {
+        state.withLock { $0.failedAt }.map { .now - $0 < Self.pause } ?? false
     }
 
-    func began(_ now: WallTime) {
-        failedAt.withLock { $0 = now }
+    func failed(_ error: CatalogError) {
+        state.withLock { state in
+            if error.code == .timeout { state.timeouts += 1 }
+            guard error.code == .unavailable || state.timeouts >= Self.timeoutLimit else { return }
+            state.failedAt = .now
+        }
     }
 
     func ended() {
-        failedAt.withLock { $0 = nil }
+        state.withLock { $0 = State() }
     }
 }

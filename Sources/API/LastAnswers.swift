@@ -1,25 +1,24 @@
 internal import Catalog
-internal import Domain
 internal import Synchronization
 
 /// What the catalogue said last, for as long as it does not answer: who watches a camera goes on
 /// watching while the database is away.
 ///
 /// Every request asks the catalogue. Only where that fails, takes longer than `patience`, or has
-/// failed a moment ago, the last answer counts, if it is not older than `lifetime`. What it would not know, such as a revocation,
-/// cannot have been written anywhere meanwhile either.
+/// failed a moment ago, the last answer counts, if it is not older than `lifetime`. An answer that
+/// comes too late for its request is remembered for the next.
 final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    /// How old an answer may be, microseconds: an outage of an hour.
-    static var lifetime: Int64 { 3_600_000_000 }
+    /// How old an answer may be: an outage of an hour.
+    static var lifetime: Duration { .seconds(3_600) }
     /// Keys that are remembered; beyond it all are forgotten.
     static var countLimit: Int { 20_000 }
-
     /// How long the catalogue has to answer where something is remembered: a player waits for it.
     static var patience: Duration { .seconds(1) }
 
     private struct Entry {
         var value: Value
-        var at: WallTime
+        /// When it was asked for: of two answers the one to the later question counts.
+        var at: ContinuousClock.Instant
     }
 
     private let entries = Mutex<[Key: Entry]>([:])
@@ -33,64 +32,82 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - key: What is asked for.
-    ///   - now: Wall time.
     ///   - ask: Asks the catalogue; nil is not remembered, and what was known before is forgotten.
     /// - Throws: What `ask` throws where nothing is remembered, and always what is not an outage.
     func value(
         _ key: Key,
-        now: WallTime,
         ask: @escaping @Sendable () async throws(CatalogError) -> Value?
     ) async throws(CatalogError) -> Value? {
-        let known = remembered(key, now)
-        if known != nil, outage.isRecent(now) { return known }
+        guard let known = remembered(key) else { return try await answer(key, ask) }
+        if outage.isRecent { return known }
         do {
-            let answer = try await known == nil ? ask() : Self.asked(ask)
-            outage.ended()
-            entries.withLock { entries in
-                if entries.count >= Self.countLimit, entries[key] == nil { entries = [:] }
-                entries[key] = answer.map { Entry(value: $0, at: now) }
-            }
-            return answer
+            return try await answerInTime(key, ask)
         } catch {
             guard error.isRetryable else { throw error }
-            outage.began(now)
-            guard let known else { throw error }
             return known
         }
     }
 
-    /// Asks, and waits for the answer no longer than `patience`; then it is not taken any more.
-    private static func asked(
+    /// What was remembered does not hold any more.
+    func forget(_ key: Key) {
+        entries.withLock { $0[key] = nil }
+    }
+
+    private func answer(
+        _ key: Key,
+        _ ask: @Sendable () async throws(CatalogError) -> Value?
+    ) async throws(CatalogError) -> Value? {
+        let begun = ContinuousClock.now
+        do {
+            let answer = try await ask()
+            outage.ended()
+            remember(answer, key, at: begun)
+            return answer
+        } catch {
+            if error.isRetryable { outage.failed(error) }
+            throw error
+        }
+    }
+
+    /// Waits for the answer no longer than `patience`.
+    private func answerInTime(
+        _ key: Key,
         _ ask: @escaping @Sendable () async throws(CatalogError) -> Value?
     ) async throws(CatalogError) -> Value? {
-        let (answers, answer) = AsyncStream.makeStream(
+        let (results, result) = AsyncStream.makeStream(
             of: Result<Value?, CatalogError>.self,
             bufferingPolicy: .bufferingOldest(1)
         )
-        let asking = Task {
+        // Goes on when nobody waits any more, to its own time limit.
+        Task {
             do throws(CatalogError) {
-                answer.yield(.success(try await ask()))
+                result.yield(.success(try await answer(key, ask)))
             } catch {
-                answer.yield(.failure(error))
+                result.yield(.failure(error))
             }
         }
         let clock = Task {
-            guard (try? await Task.sleep(for: patience)) != nil else { return }
-            answer.yield(.failure(CatalogError(.timeout, "the catalogue takes too long")))
+            guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
+            let error = CatalogError(.timeout, "the catalogue takes too long")
+            outage.failed(error)
+            result.yield(.failure(error))
         }
-        defer {
-            asking.cancel()
-            clock.cancel()
-        }
-        for await first in answers { return try first.get() }
+        defer { clock.cancel() }
+        for await first in results { return try first.get() }
         throw CatalogError(.timeout, "the request was given up")
     }
 
-    private func remembered(_ key: Key, _ now: WallTime) -> Value? {
+    private func remember(_ value: Value?, _ key: Key, at moment: ContinuousClock.Instant) {
         entries.withLock { entries in
-            entries[key].flatMap { entry in
-                now.microseconds - entry.at.microseconds < Self.lifetime ? entry.value : nil
-            }
+            if let known = entries[key], known.at > moment { return }
+            if entries.count >= Self.countLimit, entries[key] == nil { entries = [:] }
+            entries[key] = value.map { Entry(value: $0, at: moment) }
+        }
+    }
+
+    private func remembered(_ key: Key) -> Value? {
+        entries.withLock { entries in
+            entries[key].flatMap { .now - $0.at < Self.lifetime ? $0.value : nil }
         }
     }
 }

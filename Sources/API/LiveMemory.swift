@@ -15,9 +15,11 @@ package struct LiveMemory: Sendable {
 
     let cameras: LastAnswers<CameraKey, Camera>
     let users: LastAnswers<UserKey, User>
+    let outage: CatalogOutage
 
     init(_ outage: CatalogOutage) {
         cameras = LastAnswers(outage)
         users = LastAnswers(outage)
+        self.outage = outage
     }
 }

@@ -40,7 +40,7 @@ package final class WorkerCache: Sendable {
     ) async throws(CatalogError) -> String? {
         let key = Key(tenant: tenant, camera: camera, stream: stream)
         if let known = entries.withLock({ $0[key] }), now < known.until { return known.edge }
-        let edge = try await last.value(key, now: now) { () async throws(CatalogError) in
+        let edge = try await last.value(key) { () async throws(CatalogError) in
             try await catalog.worker(tenant, camera, stream)?.edge
         }
         let entry = Entry(

@@ -96,6 +96,41 @@ extension Catalog {
         }
     }
 
+    /// Which of these chunks' cameras the catalogue knows, removed ones too.
+    package func knownCameras(
+        of chunks: [ChunkIdentity]
+    ) async throws(CatalogError) -> Set<CameraID> {
+        try await asPlatform { session throws(DatabaseError) in
+            let rows = try session.query(
+                """
+                SELECT c.id FROM cameras c
+                    JOIN unnest($1::uuid[], $2::uuid[]) AS o (tenant, camera)
+                        ON c.tenant_id = o.tenant AND c.id = o.camera
+                """,
+                .array(chunks.map { .id($0.tenant) }, of: .uuid),
+                .array(chunks.map { .id($0.camera) }, of: .uuid)
+            )
+            return Set(try rows.decode { row throws(DatabaseError) in try row.next(CameraID.self) })
+        }
+    }
+
+    /// Says that the index is being made anew: for some minutes nothing is deleted, by retention or
+    /// by the bucket's own rules. Called again for as long as it takes.
+    package func markRebuild() async throws(CatalogError) {
+        try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            _ = try session.query(
+                "UPDATE retention_state SET rebuilding_until = now() + interval '10 minutes'"
+            )
+        }
+    }
+
+    /// Says that it is done. Another rebuild that is under way marks itself anew.
+    package func endRebuild() async throws(CatalogError) {
+        try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            _ = try session.query("UPDATE retention_state SET rebuilding_until = NULL")
+        }
+    }
+
     /// Organisations that have footage, with their names.
     package func tenantsWithFootage() async throws(CatalogError) -> [(TenantID, name: String)] {
         try await asPlatform { session throws(DatabaseError) in

@@ -20,8 +20,10 @@ extension Catalog {
         try await asPlatform(.readWrite) { session throws(DatabaseError) in
             let rows = try session.query(
                 """
-                SELECT coalesce($2, now()), seen_at, trusted_from, held_until,
-                    holder IS DISTINCT FROM $1 AND held_until > now(),
+                SELECT coalesce($2, now()), seen_at, trusted_from,
+                    greatest(held_until, rebuilding_until),
+                    coalesce(holder IS DISTINCT FROM $1 AND held_until > now(), false)
+                        OR coalesce(rebuilding_until > now(), false),
                     succeeded_at >= started_at
                         AND started_at > now() - $3 * interval '1 second'
                         AND started_at <= now()

@@ -141,6 +141,7 @@ extension Catalog {
                 SELECT (SELECT max(days) FROM camera_retention),
                     EXISTS (SELECT FROM holds WHERE released_at IS NULL)
                         OR EXISTS (SELECT FROM restored_footage WHERE released_at IS NULL)
+                        OR EXISTS (SELECT FROM retention_state WHERE rebuilding_until > now())
                 """
             )
             guard let row = rows.first else {

@@ -56,8 +56,10 @@ enum AnswerGuard {
         Thread.sleep(forTimeInterval: interval)
         let now = ContinuousClock.now
         state.withLock { state in
-            for wait in state.waits.values where wait.until < now {
+            for (number, wait) in state.waits where wait.until < now {
                 _ = shutdown(wait.socket, Int32(SHUT_RDWR))
+                // Once: the call may close it before it returns, and its number be somebody else's.
+                state.waits[number] = nil
             }
         }
     }

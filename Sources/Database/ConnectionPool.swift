@@ -91,7 +91,11 @@ package final class ConnectionPool: Sendable {
             let lostRace = failure.sqlState?.hasPrefix("40") ?? false
             let wasDead = !began.withLock { $0 } && failure.isRetryable
             // A restart of the server leaves every idle connection dead: none of them counts.
-            if wasDead, tries <= size + Self.tryLimit { continue }
+            if wasDead, tries <= size + Self.tryLimit, !Task.isCancelled {
+                // The others stood as long as this one: what ended it ended them.
+                dropIdle()
+                continue
+            }
             guard lostRace, tries < Self.tryLimit else { throw failure }
         }
     }
@@ -121,6 +125,16 @@ package final class ConnectionPool: Sendable {
     /// Connections that exist, and callers that wait.
     package var load: (connections: Int, waiting: Int) {
         state.withLock { ($0.total, $0.waiters.count) }
+    }
+
+    private func dropIdle() {
+        let idle = state.withLock { state in
+            defer { state.idle = [] }
+            state.total -= state.idle.count
+            return state.idle
+        }
+        // Outside of the lock: it closes sockets.
+        _ = consume idle
     }
 
     private func lease() async throws(DatabaseError) -> Connection {

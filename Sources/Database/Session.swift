@@ -10,6 +10,9 @@ package struct Session: ~Copyable {
     private static let preparedLimit = 256
     /// Milliseconds that a server has beyond the time limit of a statement to say that it is over.
     private static let answerGrace = 5_000
+    /// Milliseconds that the begin of a transaction may take: nothing is waited for in it, so a
+    /// server that needs longer does not answer at all.
+    private static let beginLimit = 5_000
 
     private let connection: OpaquePointer
     /// Milliseconds that an answer may take before the connection counts as lost; 0: without an end.
@@ -113,7 +116,11 @@ package struct Session: ~Copyable {
 
     /// Runs statements of the program that take no value: migrations, settings, BEGIN and COMMIT.
     package mutating func run(_ script: String) throws(DatabaseError) {
-        let result = unsafe waiting { unsafe PQexec(connection, script) }
+        try run(script, limit: nil)
+    }
+
+    private mutating func run(_ script: String, limit: Int?) throws(DatabaseError) {
+        let result = unsafe waiting(limit: limit) { unsafe PQexec(connection, script) }
         try unsafe PostgresResult(result, connection: connection).check()
     }
 
@@ -124,8 +131,10 @@ package struct Session: ~Copyable {
     }
 
     /// Calls `body`, which sends to the server and waits for its answer.
-    private func waiting<Result>(_ body: () -> Result) -> Result {
-        AnswerGuard.wait(on: unsafe PQsocket(connection), limit: answerLimit, body)
+    /// - Parameter limit: Milliseconds, if it is shorter than for any statement.
+    private func waiting<Result>(limit: Int? = nil, _ body: () -> Result) -> Result {
+        let shorter = answerLimit == 0 ? 0 : min(limit ?? answerLimit, answerLimit)
+        return AnswerGuard.wait(on: unsafe PQsocket(connection), limit: shorter, body)
     }
 
     /// Whether the next borrower finds it as new.
@@ -135,7 +144,7 @@ package struct Session: ~Copyable {
 
     /// BEGIN, and the tenant for this transaction alone, in one round trip.
     mutating func begin(_ mode: TransactionMode, tenant: TenantID?) throws(DatabaseError) {
-        guard let tenant else { return try run(mode.begin) }
+        guard let tenant else { return try run(mode.begin, limit: Self.beginLimit) }
         guard unsafe PQenterPipelineMode(connection) == 1 else {
             throw DatabaseError(.connection, "the connection cannot enter pipeline mode")
         }
@@ -156,7 +165,7 @@ package struct Session: ~Copyable {
         }
         var failure: DatabaseError?
         if sent {
-            failure = waiting { drainPipeline() }
+            failure = waiting(limit: Self.beginLimit) { drainPipeline() }
         } else {
             failure = DatabaseError(.connection, unsafe Self.text(of: connection))
         }

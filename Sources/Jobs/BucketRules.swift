@@ -10,9 +10,10 @@ package import ObjectStore
 /// job; a rule that was made longer, and a hold, can only be about footage that has the whole
 /// margin before it, since what is older is deleted within the hour.
 ///
-/// What the catalogue does not know it has no rule for: while the bucket has footage of an
-/// organisation that the catalogue has never heard of, no rule is put that could delete anything.
-/// Such a catalogue is new or another installation's, and `IndexRebuild` is due.
+/// What the catalogue does not know it has no rule for: while the bucket has footage of a camera
+/// that the catalogue has never heard of, a rule is at most switched off or made longer, never put,
+/// switched on or made shorter. Such a catalogue is new, old or another installation's, and
+/// `IndexRebuild` is due.
 package struct BucketRules: Sendable {
     /// Days. For a week nobody has to run for a longer rule or a new hold to come in time.
     package static let margin = 7
@@ -20,9 +21,11 @@ package struct BucketRules: Sendable {
     private static let uploadDays = 7
     /// Days until what was deleted in a bucket with versions is gone; the least that S3 takes.
     private static let versionDays = 1
-    /// Looks into the bucket before objects expire by other rules than before: the first key of each
-    /// sixteenth of all cameras, by the digit that keys begin with.
-    private static let samplePrefixes = (0..<16).map { String($0, radix: 16) }
+    /// Cameras in the bucket that are looked for in the catalogue before objects may expire by
+    /// other rules; beyond it the rest is believed to be known.
+    private static let cameraLimit = 20_000
+    /// Cameras that the catalogue is asked for at once.
+    private static let cameraPage = 1_000
 
     private let catalog: Catalog
     private let store: any LifecycleStoring
@@ -65,15 +68,33 @@ package struct BucketRules: Sendable {
 
     /// Puts the rules into the bucket; other people's stay.
     /// - Returns: What had to change.
-    /// - Throws: `IndexIsMissing`, and then nothing is changed.
+    /// - Throws: `IndexIsMissing`, after what makes objects stay longer has been changed.
     @discardableResult
     package func apply(expires: Bool) async throws -> [String] {
         let differences = try await differences(expires: expires)
-        if !differences.texts.isEmpty {
-            if expires { try await checkIndex() }
+        if differences.texts.isEmpty { return [] }
+        guard expires, let missing = try await missingIndex() else {
             try await store.replaceLifecycle(differences.wanted)
+            return differences.texts
         }
-        return differences.texts
+        let careful = Self.careful(differences.present, differences.wanted)
+        if careful.own != differences.present.own { try await store.replaceLifecycle(careful) }
+        throw missing
+    }
+
+    /// The rules that are there, as far as the wanted ones make objects stay longer.
+    static func careful(_ present: BucketLifecycle, _ wanted: BucketLifecycle) -> BucketLifecycle {
+        var rules = present
+        for index in rules.own.indices {
+            let rule = rules.own[index]
+            guard case .expire(let now) = rule.action,
+                let want = wanted.own.first(where: { $0.id == rule.id }),
+                case .expire(let then) = want.action
+            else { continue }
+            rules.own[index].isEnabled = rule.isEnabled && want.isEnabled
+            rules.own[index].action = .expire(days: max(now, then))
+        }
+        return rules
     }
 
     /// Lets nothing expire until `keep()` finds no hold and no protected footage: for as long as
@@ -93,16 +114,39 @@ package struct BucketRules: Sendable {
         return texts
     }
 
-    private func checkIndex() async throws {
-        var tenants: Set<TenantID> = []
-        for prefix in Self.samplePrefixes {
-            guard let key = try await store.firstKey(prefix: prefix) else { continue }
-            if let chunk = ChunkKey(key.description) { tenants.insert(chunk.identity.tenant) }
+    /// A camera of the bucket that the catalogue does not know; nil if it knows all.
+    private func missingIndex() async throws -> IndexIsMissing? {
+        var page: [ChunkIdentity] = []
+        var count = 0
+        // Keys begin with two digits of the camera.
+        for shard in 0..<256 where count < Self.cameraLimit {
+            let prefix = String(String(shard + 256, radix: 16).suffix(2)) + "/"
+            var last: ObjectKey?
+            while count < Self.cameraLimit,
+                let key = try await store.firstKey(prefix: prefix, after: last)
+            {
+                count += 1
+                guard let identity = ChunkKey(key.description)?.identity else {
+                    last = key
+                    continue
+                }
+                page.append(identity)
+                if page.count == Self.cameraPage {
+                    if let missing = try await unknown(page) { return missing }
+                    page = []
+                }
+                // Behind all keys of this camera: its streams' names begin with letters before `z`.
+                last = ObjectKey("\(prefix)\(identity.tenant)/\(identity.camera)/z") ?? key
+            }
         }
-        if tenants.isEmpty { return }
-        let known = try await catalog.indexKnowledge(of: tenants.sorted()).known
-        if let stranger = tenants.subtracting(known).min() {
-            throw IndexIsMissing(tenant: stranger)
+        return try await unknown(page)
+    }
+
+    private func unknown(_ cameras: [ChunkIdentity]) async throws -> IndexIsMissing? {
+        if cameras.isEmpty { return nil }
+        let known = try await catalog.knownCameras(of: cameras)
+        return cameras.first { !known.contains($0.camera) }.map {
+            IndexIsMissing(tenant: $0.tenant, camera: $0.camera)
         }
     }
 
@@ -123,7 +167,7 @@ package struct BucketRules: Sendable {
 
     private func differences(
         expires: Bool
-    ) async throws -> (texts: [String], wanted: BucketLifecycle) {
+    ) async throws -> (texts: [String], present: BucketLifecycle, wanted: BucketLifecycle) {
         let present = try await store.lifecycle()
         let wanted = BucketLifecycle(
             own: try await wanted(expires: expires),
@@ -142,7 +186,7 @@ package struct BucketRules: Sendable {
         for rule in present.own where !wanted.own.contains(where: { $0.id == rule.id }) {
             texts.append("\(rule.id) should not be there: \(Self.text(rule))")
         }
-        return (texts, wanted)
+        return (texts, present, wanted)
     }
 
     /// A rule as people read it.

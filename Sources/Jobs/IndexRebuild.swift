@@ -76,11 +76,16 @@ package struct IndexRebuild: Sendable {
     package func run(isForced: Bool = false) async throws -> RebuildOutcome {
         // 1
         let plan = try await survey()
-        guard isForced || !plan.isForeign else { return .foreign(plan) }
-        try await rules?.pause()
         var report = RebuildReport()
+        guard isForced || !plan.isForeign else { return .foreign(plan) }
+        // Retention and the coordinators' look at the bucket's rules stand still meanwhile.
+        try await catalog.markRebuild()
+        do { try await rules?.pause() } catch let error as ObjectStoreError where isForced {
+            report.rulesFailure = error.description
+        }
         var walk = KeyWalk(store: store, page: page)
         while let keys = try await walk.next() {
+            try await catalog.markRebuild()
             // 2, 3
             try await enter(.describe)
             let described = try await describe(keys)
@@ -102,10 +107,11 @@ package struct IndexRebuild: Sendable {
                 IndexProgress(phase: "restoring", done: report.keys, total: plan.keys)
             )
         }
+        try await catalog.endRebuild()
         // Nothing expires until the footage is released: it counts as held.
-        do { try await rules?.keep() } catch is IndexIsMissing {
-            // Nothing of an organisation could be restored: its objects stay, and are findings.
-        }
+        do { try await rules?.keep() } catch is CancellationError {
+            throw CancellationError()
+        } catch { report.rulesFailure = "\(error)" }
         return .done(report)
     }
 

@@ -46,6 +46,8 @@ package struct RebuildReport: Hashable, Sendable {
     package var gaps = 0
     /// Gaps that are there with another end or reason, and stay as they are.
     package var differingGaps = 0
+    /// Why the bucket's own rules could not be switched off or brought up to date; nil if they are.
+    package var rulesFailure: String?
     /// Objects that are not restored, and rows that differ and stay as they are.
     package var findings = IndexFindings()
 
@@ -53,7 +55,7 @@ package struct RebuildReport: Hashable, Sendable {
 
     /// Every object of ours has an equal row, and there is one.
     package var isComplete: Bool {
-        findings.count == 0 && differingGaps == 0 && !hasNoChunk
+        findings.count == 0 && differingGaps == 0 && !hasNoChunk && rulesFailure == nil
     }
 
     /// Nothing of ours is in the bucket, which is rather the wrong bucket or an unmounted disk than

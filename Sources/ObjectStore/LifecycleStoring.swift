@@ -5,13 +5,13 @@ package protocol LifecycleStoring: Sendable {
     /// Puts all rules in place of those that there are.
     func replaceLifecycle(_ lifecycle: BucketLifecycle) async throws
 
-    /// The first key with a prefix; nil if there is none.
-    func firstKey(prefix: String) async throws -> ObjectKey?
+    /// The first key with a prefix behind another one; nil if there is none.
+    func firstKey(prefix: String, after: ObjectKey?) async throws -> ObjectKey?
 }
 
 extension LifecycleStoring where Self: ObjectStoring {
-    package func firstKey(prefix: String) async throws -> ObjectKey? {
-        try await list(prefix: prefix, after: nil, limit: 1).first
+    package func firstKey(prefix: String, after: ObjectKey?) async throws -> ObjectKey? {
+        try await list(prefix: prefix, after: after, limit: 1).first
     }
 }
 

@@ -106,7 +106,8 @@ enum BucketCredentials {
     /// Whether credentials may come from there: nobody on the way reads them.
     private static func isSafe(_ url: String, hosts: [String]) -> Bool {
         if url.hasPrefix("https://") { return true }
-        let authority = url.dropFirst("http://".count).prefix { $0 != "/" }
+        let authority = url.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" }
+        if authority.contains("@") { return false }
         let host =
             authority.hasPrefix("[")
             ? String(authority.prefix { $0 != "]" }) + "]" : String(authority.prefix { $0 != ":" })

@@ -39,6 +39,8 @@ package final class LyingServer: Answering {
         /// Times at which an object was stored, by path.
         package var stored: [String: Int] = [:]
         package var requests = 0
+        /// Requests by method.
+        package var methods: [String: Int] = [:]
     }
 
     private let channel: any Channel
@@ -116,6 +118,7 @@ package final class LyingServer: Answering {
     package func reply(_ request: LyingConnection.Request) -> Reply {
         content.withLock { state in
             state.requests += 1
+            state.methods[request.method, default: 0] += 1
             let path = request.path
             switch request.method {
             case "PUT": return put(request, &state)

@@ -23,8 +23,13 @@ package final class SparcInstallation: Sendable {
     /// - Parameters:
     ///   - isDemo: With simulated cameras.
     ///   - environment: More variables, such as `SPARC_CHUNK_SECONDS`.
-    package init(isDemo: Bool = true, environment: [String: String] = [:]) throws {
-        let base = "/tmp/sparc-test-\(UInt32.random(in: 0 ... .max))"
+    ///   - parent: Where its folder is made.
+    package init(
+        isDemo: Bool = true,
+        environment: [String: String] = [:],
+        parent: String = "/tmp"
+    ) throws {
+        let base = "\(parent)/sparc-test-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(
             atPath: base,
             withIntermediateDirectories: true

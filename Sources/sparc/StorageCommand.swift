@@ -13,7 +13,7 @@ struct StorageCommand: AsyncParsableCommand {
 
     struct Apply: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Put SPARC's lifecycle rules into the bucket, or show how it differs.",
+            abstract: "Put SPARC's rules into the bucket, or show how it differs.",
             discussion: """
                 A backstop behind the retention that `sparc retention` describes: objects expire \
                 a week after the longest retention of any camera, and not at all while there is a \
@@ -32,7 +32,25 @@ struct StorageCommand: AsyncParsableCommand {
         )
         var expire = true
 
+        @Option(
+            parsing: .upToNextOption,
+            help: """
+                Origins of pages that may read footage from the bucket, such as \
+                https://sparc.example.org; for S3_DIRECT_PLAYBACK. Without it that rule stays as \
+                it is.
+                """
+        )
+        var origin: [String] = []
+
         @OptionGroup var place: RetentionPlace
+
+        func validate() throws {
+            for text in origin where !BucketOrigins.isOrigin(text) {
+                throw ValidationError(
+                    "--origin is scheme, host and port, such as https://sparc.example.org"
+                )
+            }
+        }
 
         func run() async throws {
             try await place.run(deletes: true) { catalog, store in
@@ -41,19 +59,35 @@ struct StorageCommand: AsyncParsableCommand {
                 }
                 let rules = BucketRules(catalog: catalog, store: bucket)
                 guard check else {
+                    try await applyOrigins(store)
                     try await rules.apply(expires: expire).forEach { print("changed: \($0)") }
                     for rule in try await rules.wanted(expires: expire) {
                         print("\(rule.id): \(BucketRules.text(rule))")
                     }
                     return
                 }
-                let differences = try await rules.check(expires: expire)
+                let differences =
+                    try await originDifferences(store) + rules.check(expires: expire)
                 guard differences.isEmpty else {
                     differences.forEach { print($0) }
                     throw ExitCode(1)
                 }
                 print("the bucket's rules are as they should be")
             }
+        }
+
+        private func applyOrigins(_ store: any ObjectStoring) async throws {
+            guard !origin.isEmpty, let bucket = store as? any OriginStoring else { return }
+            if try await BucketOrigins(store: bucket).apply(origin) {
+                print("changed: sparc-playback is for \(origin.joined(separator: ", "))")
+            }
+        }
+
+        private func originDifferences(_ store: any ObjectStoring) async throws -> [String] {
+            guard !origin.isEmpty, let bucket = store as? any OriginStoring,
+                try await !BucketOrigins(store: bucket).check(origin)
+            else { return [] }
+            return ["sparc-playback is missing or for other origins"]
         }
     }
 }

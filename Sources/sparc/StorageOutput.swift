@@ -38,6 +38,7 @@ enum StorageOutput {
         var differingGaps: Int
         var owners: [RestoredOwners.Owner]
         var ownerFailures: [RestoredOwners.Failure]
+        var rulesFailure: String?
         var findings: Int
         var findingsByKind: [String: Int]
         var listed: [Finding]
@@ -142,6 +143,7 @@ enum StorageOutput {
                     differingGaps: report.differingGaps,
                     owners: owners.made,
                     ownerFailures: owners.failures,
+                    rulesFailure: report.rulesFailure,
                     findings: report.findings.count,
                     findingsByKind: counts(report.findings),
                     listed: listed(report.findings)
@@ -167,6 +169,9 @@ enum StorageOutput {
                 sparc storage release --all
                 """
             )
+        }
+        if let failure = report.rulesFailure {
+            print("The bucket's lifecycle rules are to be looked at: \(failure)")
         }
         if report.hasNoChunk {
             print(

@@ -49,6 +49,22 @@ struct BenchmarkTests {
         #expect(recording.unexplained([elsewhere]).count == 1)
     }
 
+    @Test func `a store's bill is the month's share of what was counted`() {
+        // Ten minutes of one camera of 1 MB a second, in ten objects, one of them put twice.
+        let bill = StoreBill(
+            objects: 10,
+            footageSeconds: 600,
+            bytes: 600_000_000,
+            requests: ["PUT": 11, "HEAD": 1, "DELETE": 5]
+        )
+        #expect(abs(bill.putsPerMonth - 47_520) < 0.001)
+        #expect(abs(bill.othersPerMonth - 4_320) < 0.001)
+        #expect(abs(bill.gigabytesPerMonth - 2_592) < 0.001)
+        #expect(abs(bill.requestPrice - (0.2376 + 0.001_728)) < 1e-9)
+        #expect(abs(bill.tagsPrice - 0.112_32) < 1e-9)
+        #expect(abs(bill.storagePrice - 59.616) < 1e-9)
+    }
+
     @Test func `gates compare with the peer and need both`() {
         var ours = MethodResult(method: "sparc", cameras: 64)
         var peer = MethodResult(method: "ffmpeg", cameras: 64)

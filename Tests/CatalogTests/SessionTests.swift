@@ -1,6 +1,6 @@
 import Database
 import Domain
-import FoundationEssentials
+import Foundation
 import Testing
 
 /// Values, errors and transactions on a real connection.
@@ -149,6 +149,25 @@ struct SessionTests {
         #expect(error?.sqlState == "57014")
         #expect(error?.isRetryable == true)
         #expect(await connection.isReusable)
+    }
+
+    /// The connection stands, and nobody answers: libpq alone would wait for ever.
+    @Test func `a server that hangs ends the wait by the client's own limit`() async throws {
+        var settings = try await CatalogFixture.emptyDatabase()
+        settings.statementTimeout = 100
+        let connection = try await Connection.open(settings)
+        let backend = try await connection.run { session throws(DatabaseError) in
+            try session.query("SELECT pg_backend_pid()::bigint").first?.value(0, as: Int.self) ?? 0
+        }
+        #expect(kill(pid_t(backend), SIGSTOP) == 0)
+        defer { kill(pid_t(backend), SIGCONT) }
+        let error = await #expect(throws: DatabaseError.self) {
+            try await connection.run { session throws(DatabaseError) in
+                _ = try session.query("SELECT 1")
+            }
+        }
+        #expect(error?.isRetryable == true)
+        #expect(await connection.isReusable == false)
     }
 }
 

@@ -97,6 +97,16 @@ import Transfer
         #expect(applied.output.contains("objects of class event expire after 37 days"))
         let checked = try await storage(["--check"])
         #expect(checked.isSuccess, "\(checked.output)")
+        let origins = ["--origin", "https://sparc.example.org", "http://127.0.0.1:3000"]
+        let closed = try await storage(["--check"] + origins)
+        #expect(!closed.isSuccess && closed.output.contains("sparc-playback is missing"))
+        #expect(try await storage(origins).isSuccess)
+        let open = try await storage(["--check"] + origins)
+        #expect(open.isSuccess, "\(open.output)")
+        let again = try await storage(origins)
+        #expect(again.isSuccess && !again.output.contains("changed"), "\(again.output)")
+        let wrong = try await storage(["--origin", "https://sparc.example.org/path"])
+        #expect(!wrong.isSuccess)
         let other = try await storage(["--check", "--no-expire"])
         #expect(!other.isSuccess && other.output.contains("sparc-expire-event should not be there"))
     }

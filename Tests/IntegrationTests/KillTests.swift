@@ -83,7 +83,8 @@ import Testing
         }
         try await Task.sleep(for: .seconds(8))
         let end = Recording.now()
-        try await audit(cameras, viewer, start, end, outages, installation)
+        try await OutageAudit(outages: outages, start: start, end: end, seed: Self.seed)
+            .run(viewer, cameras, folder: installation.folder + "-decode")
         watching.cancel()
         await watching.value
         print("kills: \(await names.summary)")
@@ -145,71 +146,5 @@ import Testing
             try await Task.sleep(for: .milliseconds(50))
         }
         throw Recording.Failure(description: "no recorder within 90 s after a kill")
-    }
-
-    /// The recording reaches from before the first kill to after the last: a loss at its ends would
-    /// not lie between two pictures.
-    private func expectWholeSpan(
-        _ stamps: [PictureStamp],
-        _ camera: Viewer.Camera,
-        _ start: WallTime,
-        _ end: WallTime,
-        _ outages: [Outage]
-    ) {
-        guard let first = stamps.first, let last = stamps.last, let kill = outages.last else {
-            Issue.record("\(camera.name): \(stamps.count) pictures, \(outages.count) kills")
-            return
-        }
-        #expect(first.sentAt <= start.adding(milliseconds: LossAudit.tolerance), "\(camera.name)")
-        // The archive ends with the last closed segment, of 4 to 6 s.
-        #expect(last.sentAt >= kill.back, "\(camera.name)")
-        #expect(last.sentAt >= end.adding(milliseconds: -7_000), "\(camera.name)")
-    }
-
-    private func audit(
-        _ cameras: [Viewer.Camera],
-        _ viewer: Viewer,
-        _ start: WallTime,
-        _ end: WallTime,
-        _ outages: [Outage],
-        _ installation: SparcInstallation
-    ) async throws {
-        var lost: [Double] = []
-        for camera in cameras {
-            let playlist = try await viewer.archivePlaylist(camera.id, from: start, to: end)
-            #expect(PlaylistRules.check(playlist).isEmpty, "\(PlaylistRules.check(playlist))")
-            let played = try await viewer.segments(of: playlist)
-            let stamps = played.flatMap(\.stamps)
-            let pictures = StampAudit(stamps)
-            #expect(pictures.repeated.isEmpty && pictures.outOfOrder == 0, "\(pictures)")
-            expectWholeSpan(stamps, camera, start, end, outages)
-            try await PlayedRuns.decode(
-                played,
-                viewer: viewer,
-                folder: installation.folder + "-decode"
-            )
-            let timeline = try await viewer.timeline(camera.id, from: start, to: end)
-            let audit = LossAudit(stamps, outages, timeline)
-            #expect(
-                audit.violations.isEmpty,
-                "seed \(Self.seed), \(camera.name): \(audit.violations.prefix(6))"
-            )
-            for loss in audit.losses {
-                lost.append(loss.seconds)
-                guard let outage = loss.outage else { continue }
-                // GOP of 1 s and what had not been on the disk.
-                #expect(
-                    loss.seconds <= outage.down + 1 + 2,
-                    "seed \(Self.seed), \(camera.name): \(outage), lost \(loss.seconds) s"
-                )
-            }
-        }
-        lost.sort()
-        if let most = lost.last {
-            print(
-                "kills: \(lost.count) losses, median \(LossAudit.rounded(lost[lost.count / 2])) s, "
-                    + "max \(LossAudit.rounded(most)) s"
-            )
-        }
     }
 }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Transfer
 
-/// Store, coordinator or database is away for `SPARC_OUTAGE_SECONDS` (60; `make faults`: 600): no
+/// Store, coordinator or database is away for `SPARC_LONG_OUTAGE_SECONDS` (60; `make faults`: 600): no
 /// picture is lost, live goes on, and what waited is stored several times faster than it came.
 @Suite(.serialized) struct OutageTests {
     enum Part: String, CaseIterable {
@@ -22,7 +22,7 @@ import Transfer
     /// How far the end of what can be played live may lie behind now, seconds.
     private static let liveLimit = 10.0
     private static let seconds =
-        Int(ProcessInfo.processInfo.environment["SPARC_OUTAGE_SECONDS"] ?? "") ?? 60
+        Int(ProcessInfo.processInfo.environment["SPARC_LONG_OUTAGE_SECONDS"] ?? "") ?? 60
 
     @Test(arguments: Part.allCases)
     func `an outage costs no picture, live goes on, and the backlog drains fast`(

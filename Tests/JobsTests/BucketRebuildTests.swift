@@ -8,12 +8,7 @@ import Testing
 /// The same in a real bucket: Ceph RGW.
 struct BucketRebuildTests {
     @Test func `a bucket's index comes back row by row, and is compared with it`() async throws {
-        let server = try ObjectStoreServer.shared()
-        let store = S3Store(try await server.makeBucket()) {
-            WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1e6))
-        } random: {
-            Double.random(in: 0..<1)
-        }
+        let store = try await RetentionFixture.bucket()
         let fixture = try await RebuildFixture.make(store: store)
         let offers = try await fixture.populate(60)
         try await fixture.copyTables()

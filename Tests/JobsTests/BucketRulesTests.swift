@@ -14,11 +14,12 @@ import Testing
         private let count = Mutex(0)
         let keys = Mutex<[ObjectKey]>([])
 
-        func firstKey(prefix: String) async throws -> ObjectKey? {
+        func firstKey(prefix: String, after: ObjectKey?) async throws -> ObjectKey? {
             keys.withLock { keys in
-                keys.filter { $0.description.hasPrefix(prefix) }.min {
-                    $0.description < $1.description
-                }
+                keys.filter { key in
+                    key.description.hasPrefix(prefix)
+                        && after.map { $0.description < key.description } ?? true
+                }.min { $0.description < $1.description }
             }
         }
 
@@ -102,23 +103,57 @@ import Testing
             return try #require(ObjectKey(text + "0123456789abcdef.mp4"))
         }
         let own = try key(tenant, camera.id)
-        let stranger = TenantID()
-        let foreign = try key(stranger, CameraID())
+        // Of an organisation that is known too, behind the keys of cameras that are.
+        let foreign = try key(tenant, CameraID())
         // Another catalogue, with a shorter rule.
         let change = RetentionChange(tenant: tenant, scope: .camera(camera.id), days: 2)
         #expect(try await fixture.catalog.setRetention(change))
-        bucket.keys.withLock { $0 = [foreign] }
+        bucket.keys.withLock { $0 = [own, foreign] }
         let error = await #expect(throws: IndexIsMissing.self) { try await rules.keep() }
-        #expect(error?.tenant == stranger)
+        #expect(error?.tenant == tenant && error?.camera != camera.id)
         await #expect(throws: IndexIsMissing.self) { try await rules.apply(expires: true) }
         #expect(try await expiry(bucket) == [97: true])
+        // What keeps footage longer is put all the same: a hold, and a longer rule.
+        let user = UserID()
+        let hold = try await fixture.catalog.createHold(
+            tenant,
+            NewHold(
+                camera: camera.id,
+                from: WallTime(seconds: 1_700_000_000),
+                to: WallTime(seconds: 1_700_003_600),
+                reason: "case 8",
+                createdBy: user
+            )
+        )
+        await #expect(throws: IndexIsMissing.self) { try await rules.keep() }
+        #expect(try await expiry(bucket) == [97: false])
+        #expect(try await fixture.catalog.releaseHold(tenant, hold.id, by: user))
+        let longer = RetentionChange(tenant: tenant, scope: .camera(camera.id), days: 200)
+        #expect(try await fixture.catalog.setRetention(longer))
+        await #expect(throws: IndexIsMissing.self) { try await rules.keep() }
+        #expect(try await expiry(bucket) == [207: false])
+        #expect(try await fixture.catalog.setRetention(change))
+        bucket.keys.withLock { $0 = [own] }
+        #expect(try await rules.keep().count == 2)
+        #expect(try await expiry(bucket) == [9: true])
+        bucket.keys.withLock { $0 = [own, foreign] }
         // Switching off is always possible, and is not undone by it.
         #expect(try await rules.pause().count == 2)
         #expect(try await rules.pause().isEmpty)
-        #expect(try await expiry(bucket) == [97: false])
+        #expect(try await expiry(bucket) == [9: false])
         await #expect(throws: IndexIsMissing.self) { try await rules.keep() }
-        #expect(try await expiry(bucket) == [97: false])
+        #expect(try await expiry(bucket) == [9: false])
+        // Nor while an index is being made anew.
         bucket.keys.withLock { $0 = [own] }
+        try await fixture.catalog.markRebuild()
+        #expect(try await rules.keep().isEmpty)
+        #expect(try await expiry(bucket) == [9: false])
+        let during = try await fixture.retention().run(at: WallTime(seconds: 1_700_000_000))
+        guard case .busy = during else {
+            Issue.record("retention ran: \(during)")
+            return
+        }
+        try await fixture.catalog.endRebuild()
         #expect(try await rules.keep().count == 2)
         #expect(try await expiry(bucket) == [9: true])
         await fixture.cleanUp()

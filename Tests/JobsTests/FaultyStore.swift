@@ -12,7 +12,7 @@ final class FaultyStore: ObjectStoring {
         case lost
     }
 
-    private let inner: DirectoryStore
+    private let inner: any ObjectStoring
     private let fault: @Sendable (Int) -> Fault
     private let calls = Mutex(0)
     private let check: @Sendable (ObjectKey) async throws -> Void
@@ -21,7 +21,7 @@ final class FaultyStore: ObjectStoring {
     ///   - check: Called before an object is deleted.
     ///   - fault: What happens at the n-th deletion, from 0.
     init(
-        _ inner: DirectoryStore,
+        _ inner: any ObjectStoring,
         check: @escaping @Sendable (ObjectKey) async throws -> Void = { _ in },
         fault: @escaping @Sendable (Int) -> Fault
     ) {

@@ -19,11 +19,16 @@ struct RetentionCrashTests {
         var kept: [SealedChunk] = []
     }
 
-    @Test func `a run killed at a hundred random points is completed by the next`() async throws {
+    @Test(arguments: [false, true])
+    func `a run killed at a hundred random points is completed by the next`(
+        inBucket: Bool
+    ) async throws {
         let seed = UInt64.random(in: 0 ... .max)
-        print("seed of the retention kills: \(seed)")
+        print("seed of the retention kills\(inBucket ? " in Ceph RGW" : ""): \(seed)")
         var generator = SplitMix(state: seed)
-        let fixture = try await RetentionFixture.make()
+        let bucket = inBucket ? try await RetentionFixture.bucket() : nil
+        defer { bucket?.close() }
+        let fixture = try await RetentionFixture.make(store: bucket)
         let tenants = [try await fixture.tenant(), try await fixture.tenant()]
         var scene = try await add(tenants, fixture)
         var kills: [Int: Int] = [:]

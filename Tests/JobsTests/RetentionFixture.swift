@@ -15,15 +15,20 @@ struct RetentionFixture: Sendable {
     let owner: ConnectionSettings
     let catalog: Catalog
     let folder: String
-    let store: DirectoryStore
+    let store: any TaggedObjectStoring
     let worker = WorkerID()
     private let superuser: ConnectionPool
     private let content: String
     private let hash: String
     private let length = 2_000
 
-    /// - Parameter timeZone: The server's default, which nothing may depend on.
-    static func make(timeZone: String = "UTC") async throws -> RetentionFixture {
+    /// - Parameters:
+    ///   - timeZone: The server's default, which nothing may depend on.
+    ///   - store: Nil: a folder of the fixture.
+    static func make(
+        timeZone: String = "UTC",
+        store: (any TaggedObjectStoring)? = nil
+    ) async throws -> RetentionFixture {
         let server = try PostgresServer.shared()
         let owner = server.superuser(try await server.makeDatabase())
         _ = try await CatalogSetup.bootstrap(
@@ -31,7 +36,7 @@ struct RetentionFixture: Sendable {
             appPassword: "app",
             platformPassword: "platform"
         )
-        let fixture = try RetentionFixture(owner: owner)
+        let fixture = try RetentionFixture(owner: owner, store: store)
         try await fixture.asSuperuser(
             """
             DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET TimeZone = ''\(timeZone)''',
@@ -49,7 +54,7 @@ struct RetentionFixture: Sendable {
         return fixture
     }
 
-    private init(owner: ConnectionSettings) throws {
+    private init(owner: ConnectionSettings, store: (any TaggedObjectStoring)?) throws {
         self.owner = owner
         catalog = Catalog(
             app: ConnectionPool(owner.connecting(as: "sparc_app", password: "app"), size: 2),
@@ -62,7 +67,7 @@ struct RetentionFixture: Sendable {
         folder =
             FileManager.default.temporaryDirectory
             .appendingPathComponent("retention-\(UUID().uuidString)").path
-        store = DirectoryStore(root: folder + "/store")
+        self.store = store ?? DirectoryStore(root: folder + "/store")
         content = folder + "/chunk"
         try FileManager.default.createDirectory(
             atPath: folder,
@@ -70,6 +75,15 @@ struct RetentionFixture: Sendable {
         )
         try Data(repeating: 7, count: length).write(to: URL(fileURLWithPath: content))
         hash = try FileHash.sha256(of: content).hex
+    }
+
+    /// A bucket of its own in the real gateway.
+    static func bucket() async throws -> S3Store {
+        S3Store(try await ObjectStoreServer.shared().makeBucket()) {
+            WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1e6))
+        } random: {
+            Double.random(in: 0..<1)
+        }
     }
 
     func cleanUp() async {

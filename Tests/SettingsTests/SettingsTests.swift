@@ -239,6 +239,7 @@ import Testing
         ("http://169.254.170.2/c", true), ("http://example.org/c", false),
         ("http://127.0.0.1.example.org/c", false), ("http://169.254.169.254/c", false),
         ("http://localhost.example.org/c", false), ("http://169.254.170.2@example.org/c", false),
+        ("http://localhost:x@example.org/c", false),
     ])
     func `credentials come from where nobody reads along`(url: String, isGood: Bool) {
         let found = bucket(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url])

@@ -48,7 +48,7 @@ extension APIServices {
             throw Problem.unauthorized
         }
         let key = LiveMemory.UserKey(tenant: ticket.tenant, user: ticket.user)
-        let found = try await liveMemory.users.value(key, now: now()) {
+        let found = try await liveMemory.users.value(key) {
             () async throws(CatalogError) in
             try await catalog.user(ticket.tenant, ticket.user)
         }

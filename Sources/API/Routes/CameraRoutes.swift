@@ -113,6 +113,9 @@ struct CameraRoutes {
             throw Problem.missing
         }
         services.workers.forget()
+        services.liveMemory.cameras.forget(
+            LiveMemory.CameraKey(tenant: principal.tenant, camera: camera.id)
+        )
         await services.fleet.reconsider()
         return Response(status: .noContent)
     }

@@ -55,12 +55,18 @@ struct RecordingReader {
                 from: range.from,
                 to: range.to
             )
-        } catch let error as CatalogError where error.isRetryable {
-            guard recording.isWorkerThere else { throw error }
+        } catch let error as CatalogError where isOutage(error) {
+            guard !recording.held.isEmpty else { throw error }
             recording.rows = []
             recording.incomplete = Recording.noCatalogue
         }
         return recording
+    }
+
+    /// Whether the database is away; a statement that takes too long is not that.
+    private func isOutage(_ error: CatalogError) -> Bool {
+        error.code == .unavailable
+            || (error.code == .timeout && services.liveMemory.outage.isRecent)
     }
 
     /// What the spools hold. A worker that does not answer within a second is left out.
@@ -69,7 +75,7 @@ struct RecordingReader {
         let own = try await edge()
         var asked = own.map { [$0] } ?? []
         do { asked = try await edges(own, from, to, &recording) } catch let error as CatalogError
-            where error.isRetryable && own != nil
+            where isOutage(error) && own != nil
         { recording.incomplete = Recording.noCatalogue }
         for edge in asked {
             do throws(EdgeError) {

@@ -52,6 +52,10 @@ extension Migration {
         """
 
     private static let rights = """
+        -- Until then an index is being made anew, and nothing is deleted.
+        ALTER TABLE retention_state ADD rebuilding_until timestamptz;
+        GRANT SELECT (rebuilding_until), UPDATE (rebuilding_until) ON retention_state
+            TO sparc_platform;
         -- A camera of the platform is never recorded: it has been removed from the first moment on.
         CREATE POLICY restored ON cameras FOR INSERT TO sparc_platform
             WITH CHECK (removed_at IS NOT NULL);

@@ -148,11 +148,12 @@ struct S3CredentialRequest: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Never the answer's text in an error: it may be a secret.
+    /// Neither the answer's text nor the path in an error: both may be a secret.
     private func bytes(_ request: HTTPRequest) async throws -> [UInt8] {
         let answer = try await client.send(request)
         guard answer.status == 200 else {
-            throw Self.failure("\(request.method.rawValue) \(request.url) says \(answer.status)")
+            let host = request.url.split(separator: "/").dropFirst().first ?? ""
+            throw Self.failure("\(host) answers \(answer.status)")
         }
         return answer.body
     }

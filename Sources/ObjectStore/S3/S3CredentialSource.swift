@@ -3,11 +3,13 @@ import Files
 import Transfer
 
 /// The credentials in use: read the first time, when the store refuses them, and some time before
-/// their end. Many requests that need new ones wait for the same reading.
+/// their end. Many requests that need new ones wait for the same reading; while the known ones are
+/// good nobody waits.
 actor S3CredentialSource {
     /// Before their end they are renewed, microseconds: a service has new ones from five minutes on.
     private static let renewal: Int64 = 300_000_000
-    /// After a renewal that failed those that are still good are used this long, microseconds.
+    /// After a renewal those that there are are used this long, microseconds: one that failed, or
+    /// that brought some that end soon, is not repeated at every request.
     private static let pause: Int64 = 15_000_000
 
     private let origin: S3CredentialOrigin
@@ -36,17 +38,13 @@ actor S3CredentialSource {
     /// - Parameter refused: Those that the store no longer accepts.
     /// - Throws: `ObjectStoreError`, `denied`.
     func current(after refused: S3Credentials?) async throws -> S3Credentials {
-        if let known, known != refused, !isDue(known) { return known }
+        if let known, known != refused, known.expiresAt.map({ now() < $0 }) ?? true {
+            if isDue(known), reading == nil { _ = begin() }
+            return known
+        }
         do {
-            let read = try await read()
-            known = read
-            renewAfter = nil
-            return read
+            return try await (reading ?? begin()).value
         } catch {
-            if let known, known != refused, let end = known.expiresAt, now() < end {
-                renewAfter = WallTime(microseconds: now().microseconds + Self.pause)
-                return known
-            }
             if error is CancellationError { throw error }
             throw ObjectStoreError(.denied, "the store's credentials cannot be read: \(error)")
         }
@@ -59,21 +57,29 @@ actor S3CredentialSource {
         return end.microseconds - moment.microseconds < Self.renewal
     }
 
-    private func read() async throws -> S3Credentials {
-        if let reading { return try await reading.value }
-        let (origin, client) = (origin, client)
-        let task = Task { () async throws -> S3Credentials in
-            if case .service(let service) = origin, let client {
-                return try await S3CredentialRequest(service: service, client: client)
-                    .credentials()
+    /// Begins a reading, which many may wait for or nobody.
+    private func begin() -> Task<S3Credentials, any Error> {
+        let task = Task {
+            defer {
+                reading = nil
+                renewAfter = WallTime(microseconds: now().microseconds + Self.pause)
             }
-            guard let read = try await FileThread.run({ try origin.readFiles() }) else {
-                throw ObjectStoreError(.denied, "no service gives credentials")
-            }
+            let read = try await read()
+            known = read
             return read
         }
         reading = task
-        defer { reading = nil }
-        return try await task.value
+        return task
+    }
+
+    private func read() async throws -> S3Credentials {
+        if case .service(let service) = origin, let client {
+            return try await S3CredentialRequest(service: service, client: client).credentials()
+        }
+        let origin = origin
+        guard let read = try await FileThread.run({ try origin.readFiles() }) else {
+            throw ObjectStoreError(.denied, "no service gives credentials")
+        }
+        return read
     }
 }
