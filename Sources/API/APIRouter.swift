@@ -32,6 +32,8 @@ package enum APIRouter {
         CameraRoutes(services: services).add(to: router)
         AlertRoutes(services: services).add(to: router)
         WebhookRoutes(services: services).add(to: router)
+        HoldRoutes(services: services).add(to: router)
+        RetentionRoutes(services: services).add(to: router)
         PlaybackRoutes(services: services).add(to: router)
         MediaRoutes(services: services).add(to: router)
         WorkerRoutes(services: services).add(to: router)

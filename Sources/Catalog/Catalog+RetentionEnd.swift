@@ -155,6 +155,20 @@ extension Catalog {
         }
     }
 
+    /// An organisation's own rule and the least that any rule of it counts as; nil if there is none.
+    package func retentionRule(
+        _ tenant: TenantID
+    ) async throws(CatalogError) -> (days: Int, minimumDays: Int)? {
+        try await asPlatform { session throws(DatabaseError) in
+            try session.query(
+                "SELECT retention_days, retention_minimum_days FROM tenants WHERE id = $1",
+                .id(tenant)
+            ).decodeFirst { row throws(DatabaseError) in
+                (days: try row.next(Int.self), minimumDays: try row.next(Int.self))
+            }
+        }
+    }
+
     /// Sets a rule; it holds for existing footage from the next run on.
     /// - Returns: False if the tenant has no such site or camera.
     package func setRetention(_ change: RetentionChange) async throws(CatalogError) -> Bool {

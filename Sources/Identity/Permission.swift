@@ -18,4 +18,6 @@ package enum Permission: String, Sendable, Hashable, CaseIterable {
     case alertsWrite = "alerts.write"
     /// Manage webhooks, and see what was sent.
     case webhooksManage = "webhooks.manage"
+    /// Change how long footage is kept, and hold it.
+    case retentionManage = "retention.manage"
 }

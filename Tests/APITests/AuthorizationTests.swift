@@ -28,6 +28,11 @@ struct AuthorizationTests {
         "DELETE /api/v1/webhooks/{id}": .webhooksManage,
         "POST /api/v1/webhooks/{id}/test": .webhooksManage,
         "GET /api/v1/webhooks/{id}/deliveries": .webhooksManage,
+        "GET /api/v1/holds": .retentionManage,
+        "POST /api/v1/holds": .retentionManage,
+        "DELETE /api/v1/holds/{id}": .retentionManage,
+        "GET /api/v1/retention": .retentionManage,
+        "PUT /api/v1/retention": .retentionManage,
         "GET /hls/{camera_id}/index.m3u8": .videoLive,
         "GET /hls/{camera_id}/live.m3u8": .videoLive,
         "GET /hls/{camera_id}/archive.m3u8": .videoArchive,
@@ -66,7 +71,7 @@ struct AuthorizationTests {
                         words[0],
                         Self.uri(words[1], camera),
                         token: member.token,
-                        body: ["POST", "PATCH"].contains(words[0]) ? "{}" : nil
+                        body: ["POST", "PATCH", "PUT"].contains(words[0]) ? "{}" : nil
                     )
                     let may = permission.map { role.permissions.contains($0) } ?? true
                     #expect((answer.status == 403) == !may, "\(operation) as \(role)")
@@ -109,7 +114,7 @@ struct AuthorizationTests {
                         words[0],
                         Self.uri(words[1], CameraID()),
                         token: token,
-                        body: ["POST", "PATCH"].contains(words[0]) ? "{}" : nil
+                        body: ["POST", "PATCH", "PUT"].contains(words[0]) ? "{}" : nil
                     )
                     #expect(answer.status == 401, "\(operation) \(token ?? "-")")
                     bodies.insert(answer.text)
@@ -134,7 +139,7 @@ struct AuthorizationTests {
                         words[0],
                         Self.uri(words[1], CameraID()),
                         token: token,
-                        body: ["POST", "PATCH"].contains(words[0]) ? "{}" : nil
+                        body: ["POST", "PATCH", "PUT"].contains(words[0]) ? "{}" : nil
                     )
                     #expect(answer.status == 401, "\(operation)")
                 }

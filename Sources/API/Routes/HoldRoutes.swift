@@ -1,0 +1,63 @@
+internal import Catalog
+internal import Domain
+internal import HTTPTypes
+internal import Hummingbird
+internal import Identity
+
+/// Holds: footage that retention does not delete, whatever its age.
+struct HoldRoutes {
+    let services: APIServices
+
+    func add(to router: Router<APIContext>) {
+        router.get("/api/v1/holds") { request, _ in try await list(request) }
+        router.post("/api/v1/holds") { request, _ in try await create(request) }
+        router.delete("/api/v1/holds/:id") { request, context in
+            try await release(request, context)
+        }
+    }
+
+    private struct List: Encodable {
+        var items: [HoldBody]
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let principal = try await services.principal(request, needs: .retentionManage)
+        let holds = try await services.catalog.holds(principal.tenant)
+        return JSONText.response(List(items: holds.map { HoldBody($0) }))
+    }
+
+    private func create(_ request: Request) async throws -> Response {
+        let principal = try await services.principal(request, needs: .retentionManage)
+        let wanted = try HoldRequest(body: await request.jsonBytes())
+        let hold: Hold
+        do throws(CatalogError) {
+            hold = try await services.catalog.createHold(
+                principal.tenant,
+                NewHold(
+                    camera: wanted.camera,
+                    from: wanted.from,
+                    to: wanted.to,
+                    reason: wanted.reason,
+                    createdBy: principal.user
+                )
+            )
+        } catch {
+            guard error.code == .notFound else { throw error }
+            throw Problem.invalid(
+                "camera_id",
+                "there is no such camera",
+                example: "(a camera's id)"
+            )
+        }
+        return JSONText.response(HoldBody(hold), status: .created)
+    }
+
+    private func release(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await services.principal(request, needs: .retentionManage)
+        let id: HoldID = try context.identifier("id")
+        guard
+            try await services.catalog.releaseHold(principal.tenant, id, by: principal.user)
+        else { throw Problem.missing }
+        return Response(status: .noContent)
+    }
+}
