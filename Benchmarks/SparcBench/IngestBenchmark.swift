@@ -52,9 +52,9 @@ struct IngestBenchmark {
         let simulator = try await Simulator.start(cameras: cameras, spread: spread)
         do {
             let ours = try await SparcMethod(simulator: simulator, plan: plan).run()
-            try await report(ours, results)
+            try await report(ours, spread: spread, results)
             let peer = try await FfmpegMethod(simulator: simulator, plan: plan).run()
-            try await report(peer, results)
+            try await report(peer, spread: spread, results)
             await simulator.stop()
             let gates = Self.gates(ours, peer)
             for gate in gates { Text.say("  " + gate.line) }
@@ -67,13 +67,17 @@ struct IngestBenchmark {
         }
     }
 
-    private func report(_ result: MethodResult, _ results: ResultsFile) async throws {
+    private func report(
+        _ result: MethodResult,
+        spread: Int,
+        _ results: ResultsFile
+    ) async throws {
         for line in result.lines { Text.say(line) }
         try results.append(
             ResultRow(
                 "ingest",
                 result.method,
-                result.figures,
+                result.figures.merging(["spread_milliseconds": Double(spread)]) { $1 },
                 void: result.void,
                 machine: machine
             )

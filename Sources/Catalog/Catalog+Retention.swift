@@ -84,29 +84,82 @@ extension Catalog {
         }
     }
 
+    /// Cameras of one statement of a plan: a rule that was made shorter makes a month of each due,
+    /// and a statement has a time limit.
+    private static let planPage = 20
+
     /// Step 1: what is past its retention, by camera. Changes nothing and needs no right to run.
     /// - Parameters:
-    ///   - moment: Nil: the database's clock.
+    ///   - moment: Nil: the database's clock at the begin.
     ///   - change: A rule to put in place of the present one, of that tenant alone.
+    ///   - holder: Whose right to run is renewed meanwhile.
     package func retentionPlan(
         at moment: WallTime? = nil,
-        change: RetentionChange? = nil
+        change: RetentionChange? = nil,
+        holder: UUID? = nil
+    ) async throws(CatalogError) -> [RetentionShare] {
+        let cameras = try await camerasByTenant(change?.tenant)
+        let now: WallTime
+        if let moment { now = moment } else { now = try await databaseTime() }
+        var shares: [RetentionShare] = []
+        for start in stride(from: 0, to: cameras.count, by: Self.planPage) {
+            let page = cameras[start..<min(start + Self.planPage, cameras.count)]
+            if let holder {
+                try await asPlatform(.readWrite) { session throws(DatabaseError) in
+                    try Self.renewRetention(holder, &session)
+                }
+            }
+            shares += try await retentionPlan(of: Array(page), at: now, change: change)
+        }
+        return shares
+    }
+
+    private func databaseTime() async throws(CatalogError) -> WallTime {
+        try await asPlatform { session throws(DatabaseError) in
+            guard let row = try session.query("SELECT now()").first else {
+                throw DatabaseError(.decoding, "the database does not tell the time")
+            }
+            return try row.value(0)
+        }
+    }
+
+    /// All cameras, removed ones too, in order.
+    private func camerasByTenant(
+        _ tenant: TenantID?
+    ) async throws(CatalogError) -> [(tenant: TenantID, camera: CameraID)] {
+        try await asPlatform { session throws(DatabaseError) in
+            try session.query(
+                """
+                SELECT tenant_id, id FROM cameras WHERE $1::uuid IS NULL OR tenant_id = $1
+                ORDER BY tenant_id, id
+                """,
+                .id(tenant)
+            ).decode { row throws(DatabaseError) in
+                (tenant: try row.next(TenantID.self), camera: try row.next(CameraID.self))
+            }
+        }
+    }
+
+    private func retentionPlan(
+        of cameras: [(tenant: TenantID, camera: CameraID)],
+        at moment: WallTime,
+        change: RetentionChange?
     ) async throws(CatalogError) -> [RetentionShare] {
         try await asPlatform { session throws(DatabaseError) in
             let rows = try session.query(
                 """
                 WITH rule AS (
                     SELECT c.tenant_id, c.id, c.created_at, c.removed_at,
-                        coalesce($1, now()) AS at,
+                        $1::timestamptz AS at,
                         greatest(t.retention_minimum_days, coalesce(
                             CASE WHEN c.id = $4 THEN $5 ELSE c.retention_days END,
                             CASE WHEN s.id = $3 THEN $5 ELSE s.retention_days END,
                             CASE WHEN $3 IS NULL AND $4 IS NULL AND t.id = $2 THEN $5
                                 ELSE t.retention_days END)) AS days
-                    FROM cameras c
+                    FROM unnest($6::uuid[], $7::uuid[]) AS o (tenant, camera)
+                        JOIN cameras c ON c.tenant_id = o.tenant AND c.id = o.camera
                         JOIN tenants t ON t.id = c.tenant_id
                         LEFT JOIN sites s ON s.tenant_id = c.tenant_id AND s.id = c.site_id
-                    WHERE $2 IS NULL OR c.tenant_id = $2
                 )
                 SELECT r.tenant_id, r.id, r.days, r.removed_at IS NOT NULL, d.chunks, d.bytes,
                     d.oldest, d.newest, d.held, d.late
@@ -128,7 +181,9 @@ extension Catalog {
                 .id(change?.tenant),
                 .id(change?.site),
                 .id(change?.camera),
-                .int(change?.days.map { Int64($0) })
+                .int(change?.days.map { Int64($0) }),
+                .array(cameras.map { .id($0.tenant) }, of: .uuid),
+                .array(cameras.map { .id($0.camera) }, of: .uuid)
             )
             return try rows.decode { row throws(DatabaseError) in
                 RetentionShare(

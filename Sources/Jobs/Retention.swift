@@ -91,7 +91,7 @@ package struct Retention: Sendable {
         var report = RetentionReport(at: at)
         // 1
         try await enter(.plan)
-        let plan = try await catalog.retentionPlan(at: at)
+        let plan = try await catalog.retentionPlan(at: at, holder: holder)
         report.heldChunks = plan.reduce(0) { $0 + $1.heldChunks }
         // 2
         for share in plan where share.chunks > 0 {
@@ -116,7 +116,7 @@ package struct Retention: Sendable {
         // 6
         try await enter(.removeCameras)
         report.cameras = try await catalog.deleteRemovedCameras(holder, at: at)
-        let left = try await catalog.retentionPlan(at: at)
+        let left = try await catalog.retentionPlan(at: at, holder: holder)
         report.lateChunks = report.failures + left.reduce(0) { $0 + $1.lateChunks }
         return report
     }
