@@ -5,7 +5,8 @@ extension Catalog {
     /// Keeps footage whatever its age. What already has its tombstone stays deleted; everything
     /// else that the hold covers is safe when this returns.
     ///
-    /// `notFound`: the tenant has no such camera. `invalid`: a value outside its limits.
+    /// `notFound`: the tenant has no such camera. `invalid`: a value outside its limits. `conflict`:
+    /// the tenant has `Hold.limit` holds that hold.
     package func createHold(
         _ tenant: TenantID,
         _ hold: NewHold
@@ -18,9 +19,15 @@ extension Catalog {
         else {
             throw CatalogError(.invalid, "a reason has 1 to \(Hold.reasonLimit) characters")
         }
-        let made = try await asTenant(tenant, .readWrite) {
-            session throws(DatabaseError) -> Hold? in
+        let (made, isFull) = try await asTenant(tenant, .readWrite) {
+            session throws(DatabaseError) -> (Hold?, Bool) in
+            // Who makes another one waits here, so none is made beyond the limit.
             try Self.lockRetention(tenant, &session)
+            let count = try session.query(
+                "SELECT count(*) FROM holds WHERE tenant_id = $1 AND released_at IS NULL",
+                .id(tenant)
+            ).first?.value(0, as: Int.self)
+            if (count ?? 0) >= Hold.limit { return (nil, true) }
             let rows = try session.query(
                 """
                 INSERT INTO holds (tenant_id, camera_id, from_at, to_at, reason, created_by)
@@ -36,7 +43,11 @@ extension Catalog {
                 .text(hold.reason),
                 .id(hold.createdBy)
             )
-            return try rows.decodeFirst { row throws(DatabaseError) in try Self.hold(&row) }
+            let made = try rows.decodeFirst { row throws(DatabaseError) in try Self.hold(&row) }
+            return (made, false)
+        }
+        if isFull {
+            throw CatalogError(.conflict, "there are \(Hold.limit) holds; release one first")
         }
         guard let made else { throw CatalogError(.notFound, "there is no such camera") }
         return made

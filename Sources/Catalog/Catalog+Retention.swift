@@ -303,12 +303,15 @@ extension Catalog {
         let renewed = try session.query(
             """
             UPDATE retention_state SET held_until = now() + interval '2 minutes'
-            WHERE holder = $1
+            WHERE holder = $1 AND coalesce(rebuilding_until <= now(), true)
             """,
             .uuid(holder)
         )
         guard renewed.affected == 1 else {
-            throw DatabaseError(.exhausted, "another run of retention has taken over")
+            throw DatabaseError(
+                .exhausted,
+                "another run of retention has taken over, or an index is being rebuilt"
+            )
         }
     }
 

@@ -4,7 +4,7 @@ package import Domain
 package struct Hold: Hashable, Sendable {
     /// Longest reason, characters.
     package static let reasonLimit = 500
-    /// Most holds of one answer.
+    /// Most holds of a tenant that hold, all in one answer: every old chunk is compared with them.
     package static let limit = 1_000
 
     package var id: HoldID

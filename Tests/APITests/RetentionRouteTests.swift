@@ -93,7 +93,9 @@ struct RetentionRouteTests {
             ] {
                 #expect(try await put(wrong, member) == 400, "\(wrong)")
             }
-            for wrong in ["scope=x", "scope=camera", "scope=tenant", "scope=camera&id=1&days=2"] {
+            for wrong in [
+                "scope=x", "scope=camera", "scope=tenant", "scope=camera&id=1&days=2", "days=1",
+            ] {
                 #expect(try await api.get(path + "?" + wrong, member).status == 400, "\(wrong)")
             }
         }

@@ -10,6 +10,54 @@ struct RetentionHoldTests {
     private static let midnight = WallTime(seconds: 1_774_742_400)
     private static let day = RetentionFixture.day
 
+    @Test func `an organisation has a limited number of holds`() async throws {
+        let fixture = try await RetentionFixture.make()
+        let tenant = try await fixture.tenant()
+        try await fixture.asSuperuser(
+            """
+            INSERT INTO holds (tenant_id, from_at, to_at, reason, created_by)
+            SELECT '\(tenant)', now(), now() + interval '1 hour', 'many', '\(UserID())'
+            FROM generate_series(1, \(Hold.limit - 1))
+            """
+        )
+        let new = NewHold(
+            camera: nil,
+            from: Self.midnight,
+            to: Self.midnight.adding(milliseconds: 1),
+            reason: "one more",
+            createdBy: UserID()
+        )
+        let last = try await fixture.catalog.createHold(tenant, new)
+        let error = await #expect(throws: CatalogError.self) {
+            try await fixture.catalog.createHold(tenant, new)
+        }
+        #expect(error?.code == .conflict)
+        #expect(try await fixture.catalog.holds(tenant).count == Hold.limit)
+        #expect(try await fixture.catalog.releaseHold(tenant, last.id, by: UserID()))
+        _ = try await fixture.catalog.createHold(tenant, new)
+        await fixture.cleanUp()
+    }
+
+    @Test func `a run ends where a rebuild of the index begins`() async throws {
+        let fixture = try await RetentionFixture.make()
+        let tenant = try await fixture.tenant()
+        let camera = try await fixture.camera(tenant, days: 1)
+        let chunks = try await fixture.record(camera, ending: [Self.midnight])
+        let catalog = fixture.catalog
+        // The right of a run that did not come to its end lasts two minutes for others.
+        let holder = UUID()
+        let run = fixture.retention(holder: holder) { step in
+            if step == .tombstone { try await catalog.markRebuild() }
+        }
+        let now = Self.midnight.adding(milliseconds: 5 * Self.day)
+        await #expect(throws: CatalogError.self) { try await run.run(at: now, isForced: true) }
+        for chunk in chunks { #expect(try await fixture.isWhole(chunk)) }
+        try await catalog.endRebuild()
+        _ = try await fixture.retention(holder: holder).run(at: now, isForced: true)
+        for chunk in chunks { #expect(try await fixture.isGone(chunk)) }
+        await fixture.cleanUp()
+    }
+
     @Test func `a hold keeps whole chunks of its range, of its cameras, until it is released`()
         async throws
     {

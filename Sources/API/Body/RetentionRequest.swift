@@ -44,7 +44,12 @@ package struct RetentionRequest: Hashable, Sendable {
 
     /// Nil if the query names no change.
     package init?(_ query: Query) throws(Problem) {
-        guard query["scope"] != nil else { return nil }
+        guard query["scope"] != nil else {
+            for name in ["id", "days"] where query[name] != nil {
+                throw Problem.invalid("scope", "is missing", example: "scope=camera")
+            }
+            return nil
+        }
         let scope = try query.choice("scope", default: Scope.camera)
         guard let found = Self.scope(scope, query["id"]) else {
             throw Problem.invalid("id", Self.idProblem(scope), example: "id=(an id)")

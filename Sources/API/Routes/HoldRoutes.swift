@@ -42,6 +42,12 @@ struct HoldRoutes {
                 )
             )
         } catch {
+            if error.code == .conflict {
+                throw Problem(
+                    .invalidRequest,
+                    "An organisation has at most \(Hold.limit) holds; release one first."
+                )
+            }
             guard error.code == .notFound else { throw error }
             throw Problem.invalid(
                 "camera_id",
