@@ -34,7 +34,7 @@ bench: toolchain packages ## Measure against ffmpeg and the goals; BENCH=--help 
 	swift build -c release --product SparcBench
 	.build/release/SparcBench $(BENCH)
 
-bench-large: toolchain packages ## A retention run among 43 million rows (half an hour, 45 GB of disk)
+bench-large: toolchain packages ## A retention run among 43 million rows (needs 45 GB of disk)
 	swift build -c release --product sparc
 	swift build -c release --product SparcBench
 	.build/release/SparcBench large $(BENCH)

@@ -4,8 +4,8 @@ struct Large: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "One retention run in a large catalogue, its locks, and playback during it.",
         discussion: """
-            By default 43.2 million rows: a month of 1,000 cameras. Needs half an hour and the disk \
-            that it checks first.
+            By default 43.2 million rows: a month of 1,000 cameras. Checks first that the disk has \
+            room for them.
             """
     )
 
