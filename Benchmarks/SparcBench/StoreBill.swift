@@ -1,7 +1,7 @@
 /// What some footage took at an object store, and what a month of a camera costs by that.
 ///
-/// The prices are those of Amazon S3 Standard in us-east-1, in USD, as its price page shows them; of
-/// the first 50 TB. Footage is kept for 30 days, so that a month's worth is always stored.
+/// The prices are list prices of Amazon S3 Standard in us-east-1, in USD, of the first 50 TB, as known
+/// when this was written; they were not looked up by a program: check them before you rely on them. Footage is kept for 30 days, so that a month's worth is always stored.
 struct StoreBill: Sendable, Hashable {
     /// A thousand PUT and LIST requests.
     private static let putPrice = 0.005
