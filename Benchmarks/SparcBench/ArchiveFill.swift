@@ -95,6 +95,15 @@ struct ArchiveFill: Sendable {
     private func finish(_ connection: Connection) async throws -> Int {
         try await connection.run { session throws(DatabaseError) in
             try session.run("SET session_replication_role = origin")
+            // What triggers would have counted.
+            try session.run(
+                """
+                INSERT INTO footage_days (tenant_id, camera_id, day, chunks, bytes)
+                SELECT tenant_id, camera_id, (start_at AT TIME ZONE 'UTC')::date, count(*),
+                    sum(length_bytes)
+                FROM chunks GROUP BY 1, 2, 3
+                """
+            )
             // What autovacuum does in the days that this takes in life.
             try session.run("VACUUM (ANALYZE) chunks")
             try session.run("CHECKPOINT")

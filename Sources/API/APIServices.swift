@@ -39,6 +39,7 @@ package struct APIServices: Sendable {
     package var now: @Sendable () -> WallTime
     package let workers: WorkerCache
     let liveMemory: LiveMemory
+    let retentionCounting = RetentionCounting()
 
     package init(
         catalog: Catalog,

@@ -84,124 +84,6 @@ extension Catalog {
         }
     }
 
-    /// Cameras of one statement of a plan: a rule that was made shorter makes a month of each due,
-    /// and a statement has a time limit.
-    private static let planPage = 20
-
-    /// Step 1: what is past its retention, by camera. Changes nothing and needs no right to run.
-    /// - Parameters:
-    ///   - moment: Nil: the database's clock at the begin.
-    ///   - change: A rule to put in place of the present one, of that tenant alone.
-    ///   - holder: Whose right to run is renewed meanwhile.
-    package func retentionPlan(
-        at moment: WallTime? = nil,
-        change: RetentionChange? = nil,
-        holder: UUID? = nil
-    ) async throws(CatalogError) -> [RetentionShare] {
-        let cameras = try await camerasByTenant(change?.tenant)
-        let now: WallTime
-        if let moment { now = moment } else { now = try await databaseTime() }
-        var shares: [RetentionShare] = []
-        for start in stride(from: 0, to: cameras.count, by: Self.planPage) {
-            let page = cameras[start..<min(start + Self.planPage, cameras.count)]
-            if let holder {
-                try await asPlatform(.readWrite) { session throws(DatabaseError) in
-                    try Self.renewRetention(holder, &session)
-                }
-            }
-            shares += try await retentionPlan(of: Array(page), at: now, change: change)
-        }
-        return shares
-    }
-
-    private func databaseTime() async throws(CatalogError) -> WallTime {
-        try await asPlatform { session throws(DatabaseError) in
-            guard let row = try session.query("SELECT now()").first else {
-                throw DatabaseError(.decoding, "the database does not tell the time")
-            }
-            return try row.value(0)
-        }
-    }
-
-    /// All cameras, removed ones too, in order.
-    private func camerasByTenant(
-        _ tenant: TenantID?
-    ) async throws(CatalogError) -> [(tenant: TenantID, camera: CameraID)] {
-        try await asPlatform { session throws(DatabaseError) in
-            try session.query(
-                """
-                SELECT tenant_id, id FROM cameras WHERE $1::uuid IS NULL OR tenant_id = $1
-                ORDER BY tenant_id, id
-                """,
-                .id(tenant)
-            ).decode { row throws(DatabaseError) in
-                (tenant: try row.next(TenantID.self), camera: try row.next(CameraID.self))
-            }
-        }
-    }
-
-    private func retentionPlan(
-        of cameras: [(tenant: TenantID, camera: CameraID)],
-        at moment: WallTime,
-        change: RetentionChange?
-    ) async throws(CatalogError) -> [RetentionShare] {
-        try await asPlatform { session throws(DatabaseError) in
-            let rows = try session.query(
-                """
-                WITH rule AS (
-                    SELECT c.tenant_id, c.id, c.created_at, c.removed_at,
-                        $1::timestamptz AS at,
-                        greatest(t.retention_minimum_days, coalesce(
-                            CASE WHEN c.id = $4 THEN $5 ELSE c.retention_days END,
-                            CASE WHEN s.id = $3 THEN $5 ELSE s.retention_days END,
-                            CASE WHEN $3 IS NULL AND $4 IS NULL AND t.id = $2 THEN $5
-                                ELSE t.retention_days END)) AS days
-                    FROM unnest($6::uuid[], $7::uuid[]) AS o (tenant, camera)
-                        JOIN cameras c ON c.tenant_id = o.tenant AND c.id = o.camera
-                        JOIN tenants t ON t.id = c.tenant_id
-                        LEFT JOIN sites s ON s.tenant_id = c.tenant_id AND s.id = c.site_id
-                )
-                SELECT r.tenant_id, r.id, r.days, r.removed_at IS NOT NULL, d.chunks, d.bytes,
-                    d.oldest, d.newest, d.held, d.late
-                FROM rule r CROSS JOIN LATERAL (
-                    SELECT count(*) FILTER (WHERE NOT k.is_held) AS chunks,
-                        coalesce(sum(k.length_bytes) FILTER (WHERE NOT k.is_held), 0)::bigint
-                            AS bytes,
-                        min(k.start_at) FILTER (WHERE NOT k.is_held) AS oldest,
-                        max(k.end_at) FILTER (WHERE NOT k.is_held) AS newest,
-                        count(*) FILTER (WHERE k.is_held) AS held,
-                        count(*) FILTER (WHERE NOT k.is_held
-                            AND k.registered_at < r.at - interval '1 hour' AND k.kept_from
-                                < r.at - r.days * interval '24 hours' - interval '1 hour') AS late
-                    FROM retention_due(r.at, r.tenant_id, r.id, r.days, r.created_at) k) d
-                WHERE d.chunks > 0 OR d.held > 0
-                ORDER BY r.tenant_id, r.id
-                """,
-                .time(moment),
-                .id(change?.tenant),
-                .id(change?.site),
-                .id(change?.camera),
-                .int(change?.days.map { Int64($0) }),
-                .array(cameras.map { .id($0.tenant) }, of: .uuid),
-                .array(cameras.map { .id($0.camera) }, of: .uuid)
-            )
-            return try rows.decode { row throws(DatabaseError) in
-                RetentionShare(
-                    tenant: try row.next(),
-                    camera: try row.next(),
-                    days: try row.next(),
-                    isRemoved: try row.next(),
-                    chunks: try row.next(),
-                    bytes: try row.next(),
-                    oldest: try row.nextOptional(),
-                    newest: try row.nextOptional(),
-                    heldChunks: try row.next(),
-                    lateChunks: try row.next()
-                )
-            }
-        }
-    }
-
     /// Step 2: hides the oldest day of one camera's footage that is past its retention and that no
     /// hold keeps. Call it until it changes nothing.
     ///
@@ -209,49 +91,71 @@ extension Catalog {
     /// meanwhile: who changes them takes the same lock.
     package func tombstone(
         _ holder: UUID,
-        _ tenant: TenantID,
-        _ camera: CameraID,
+        _ camera: CameraName,
         at: WallTime
     ) async throws(CatalogError) -> RetentionCount {
         try await asPlatform(.readWrite) { session throws(DatabaseError) in
             try Self.renewRetention(holder, &session)
-            try Self.lockRetention(tenant, &session)
-            let first = try session.query(
+            try Self.lockRetention(camera.tenant, &session)
+            let rows = try session.query(
                 """
-                SELECT min(d.start_at) FROM camera_retention r
-                    CROSS JOIN LATERAL retention_due($3, r.tenant_id, r.camera_id, r.days,
-                        r.created_at) d
-                WHERE r.tenant_id = $1 AND r.camera_id = $2 AND NOT d.is_held
+                SELECT r.days, r.created_at, h.may_be_held,
+                    retention_first($3, $1, $2, r.days, r.created_at, h.may_be_held, '-infinity',
+                        'infinity')
+                FROM camera_retention r
+                    CROSS JOIN LATERAL (SELECT may_be_held($1, $2) OFFSET 0) h
+                WHERE r.tenant_id = $1 AND r.camera_id = $2
                 """,
-                .id(tenant),
-                .id(camera),
+                .id(camera.tenant),
+                .id(camera.camera),
                 .time(at)
             )
-            guard let start = try first.first?.optional(0, as: WallTime.self) else {
-                return RetentionCount()
+            let found = try rows.decodeFirst { row throws(DatabaseError) in
+                let days: Int = try row.next()
+                let rule = TombstoneRule(
+                    at: at,
+                    days: days,
+                    createdAt: try row.next(),
+                    mayBeHeld: try row.next()
+                )
+                return (rule: rule, first: try row.nextOptional() as WallTime?)
             }
-            let past = CivilDate(daysSinceEpoch: start.day.daysSinceEpoch + 1).start
-            let changed = try session.query(
+            guard let found, let first = found.first else { return RetentionCount() }
+            let end = CivilDate(daysSinceEpoch: first.day.daysSinceEpoch + 1).start
+            return try Self.hide(camera, found.rule, from: first, to: end, &session)
+        }
+    }
+
+    /// Makes tombstones of what of one camera begins in a span, is older than a rule and is not
+    /// held. Without a join: how many rows are due is what the database knows least.
+    static func hide(
+        _ camera: CameraName,
+        _ rule: TombstoneRule,
+        from start: WallTime,
+        to end: WallTime,
+        _ session: inout Session
+    ) throws(DatabaseError) -> RetentionCount {
+        try count(
+            session.query(
                 """
                 UPDATE chunks k SET tombstoned_at = now()
-                FROM camera_retention r
-                    CROSS JOIN LATERAL retention_due($3, r.tenant_id, r.camera_id, r.days,
-                        r.created_at) d
-                WHERE r.tenant_id = $1 AND r.camera_id = $2 AND NOT d.is_held
-                    AND k.tenant_id = $1 AND k.camera_id = $2 AND k.stream = d.stream
-                    AND k.start_at = d.start_at AND k.epoch = d.epoch AND k.sequence = d.sequence
-                    AND k.start_at >= $4 AND k.start_at < $5
-                    AND d.start_at >= $4 AND d.start_at < $5
+                WHERE k.tenant_id = $1 AND k.camera_id = $2 AND k.stream IN ('main', 'sub')
+                    AND k.start_at >= $3 AND k.start_at < $4 AND k.tombstoned_at IS NULL
+                    AND kept_from($5, k.start_at, k.end_at, k.registered_at, $7)
+                        <= $5 - $6 * interval '24 hours'
+                    AND NOT ($8 AND is_held($1, $2, k.start_at, k.end_at))
                 RETURNING k.length_bytes
                 """,
-                .id(tenant),
-                .id(camera),
-                .time(at),
+                .id(camera.tenant),
+                .id(camera.camera),
                 .time(start),
-                .time(past)
+                .time(end),
+                .time(rule.at),
+                .int(rule.days),
+                .time(rule.createdAt),
+                .bool(rule.mayBeHeld)
             )
-            return try Self.count(changed)
-        }
+        )
     }
 
     /// Before step 3: a page of tombstones, of this run and of those before it, in the order of
@@ -266,17 +170,18 @@ extension Catalog {
                 SELECT tenant_id, camera_id, stream, epoch, sequence, start_at, object_key,
                     length_bytes
                 FROM chunks
-                WHERE tombstoned_at IS NOT NULL AND ($1::uuid IS NULL
-                    OR (tenant_id, camera_id, stream, start_at, epoch, sequence)
-                        > ($1, $2, $3, $4, $5, $6))
+                WHERE tombstoned_at IS NOT NULL
+                    AND (tenant_id, camera_id, stream, start_at, epoch, sequence)
+                        > ($1, $2, $3, $4, $5, $6)
                 ORDER BY tenant_id, camera_id, stream, start_at, epoch, sequence LIMIT $7
                 """,
-                .id(last?.identity.tenant),
-                .id(last?.identity.camera),
-                .text(last?.identity.stream.rawValue),
-                .time(last?.start),
-                .int(last?.identity.epoch),
-                .int(last?.identity.sequence),
+                // Before the first name: an alternative such as `$1 IS NULL` has no index.
+                .uuid(last?.identity.tenant.uuid ?? Self.leastUUID),
+                .uuid(last?.identity.camera.uuid ?? Self.leastUUID),
+                .text(last?.identity.stream.rawValue ?? ""),
+                .time(last?.start ?? WallTime(microseconds: 0)),
+                .int(last?.identity.epoch ?? 0),
+                .int(last?.identity.sequence ?? 0),
                 .int(limit)
             )
             return try rows.decode { row throws(DatabaseError) in
@@ -293,6 +198,17 @@ extension Catalog {
                     bytes: try row.next()
                 )
             }
+        }
+    }
+
+    private static let leastUUID = UUID(
+        uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    )
+
+    /// Renews the right to run; throws if it is lost, or an index is being made anew.
+    package func renewRetention(_ holder: UUID) async throws(CatalogError) {
+        try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            try Self.renewRetention(holder, &session)
         }
     }
 

@@ -13,8 +13,9 @@ package enum CatalogAudit {
     /// Tables that `sparc_platform` may touch, by columns, and no others.
     package static let platformTables = [
         "alerts", "camera_conditions", "camera_retention", "camera_streams", "cameras",
-        "chunk_drops", "chunks", "events", "gaps", "holds", "outbox", "restored_footage",
-        "retention_state", "sites", "stream_epochs", "stream_leases", "stream_progress",
+        "chunk_drops", "chunks", "events", "footage_days", "gaps", "holds", "outbox",
+        "restored_footage", "retention_state", "sites", "stream_epochs", "stream_leases",
+        "stream_progress",
         "stream_status", "tenants", "webhook_deliveries", "webhooks", "workers",
     ]
     /// Tables of which `sparc_platform` may delete rows: leases; for retention footage with a
@@ -22,7 +23,8 @@ package enum CatalogAudit {
     /// done.
     package static let platformDeletes = [
         "alerts", "camera_conditions", "camera_streams", "cameras", "chunk_drops", "chunks",
-        "events", "gaps", "outbox", "restored_footage", "stream_epochs", "stream_leases",
+        "events", "footage_days", "gaps", "outbox", "restored_footage", "stream_epochs",
+        "stream_leases",
         "stream_progress", "stream_status", "webhook_deliveries",
     ]
     /// Functions that run with their owner's rights.

@@ -1,15 +1,5 @@
 import Domain
 
-/// A camera's name, as row security spells it.
-struct CameraName: Hashable, Comparable, Sendable {
-    let tenant: TenantID
-    let camera: CameraID
-
-    static func < (left: Self, right: Self) -> Bool {
-        (left.tenant, left.camera) < (right.tenant, right.camera)
-    }
-}
-
 /// A chunk to be restored whose values are within the limits of a row.
 struct RestoreCandidate: Sendable {
     let chunk: ChunkCandidate

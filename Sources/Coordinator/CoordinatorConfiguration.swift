@@ -19,6 +19,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var workerToken: String
     /// Where objects are read.
     package var store: StoreLocation
+    /// Bytes that all footage together may have; nil: no limit.
+    package var storeQuotaBytes: Int?
     /// Whether viewers fetch stored footage from the bucket by themselves.
     package var playsFromBucket: Bool
     /// Where cameras may be.
@@ -45,6 +47,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         masterKey: [UInt8],
         workerToken: String,
         store: StoreLocation,
+        storeQuotaBytes: Int? = nil,
         playsFromBucket: Bool = false,
         cameraNetworks: AddressPolicy,
         webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
@@ -62,6 +65,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.masterKey = masterKey
         self.workerToken = workerToken
         self.store = store
+        self.storeQuotaBytes = storeQuotaBytes
         self.playsFromBucket = playsFromBucket
         self.cameraNetworks = cameraNetworks
         self.webhookNetworks = webhookNetworks

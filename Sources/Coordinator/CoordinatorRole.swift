@@ -136,6 +136,7 @@ package struct CoordinatorRole: Service {
         let retention = RetentionSchedule(
             catalog: catalog,
             store: objects,
+            storeQuota: configuration.storeQuotaBytes,
             registry: metrics,
             logger: logger
         )

@@ -25,19 +25,20 @@ final class RetentionSchedule: Sendable {
     init(
         catalog: Catalog,
         store: any ObjectStoring,
+        storeQuota: Int?,
         registry: PrometheusRegistry,
         logger: Logger
     ) {
         self.catalog = catalog
         self.registry = registry
         self.logger = logger
-        retention = Retention(catalog: catalog, store: store)
+        retention = Retention(catalog: catalog, store: store, storeQuota: storeQuota)
         rules = (store as? any LifecycleStoring).map {
             BucketRules(catalog: catalog, store: $0)
         }
         for name in [
             MetricName.retentionDeletedChunks, MetricName.retentionDeletedBytes,
-            MetricName.retentionFailures,
+            MetricName.retentionFailures, MetricName.retentionQuotaBytes,
         ] { count(name, 0) }
     }
 
@@ -66,6 +67,8 @@ final class RetentionSchedule: Sendable {
             )
         case .done(let report): show(report)
         }
+        let stored = try await catalog.storeUse().reduce(0) { $0 + $1.storedBytes }
+        set(MetricName.storeFootageBytes, stored)
         if let last = try await catalog.lastRetention() {
             set(MetricName.retentionLastSuccess, Int(last.microseconds / 1_000_000))
         }
@@ -97,6 +100,16 @@ final class RetentionSchedule: Sendable {
         count(MetricName.retentionFailures, report.failures)
         set(MetricName.retentionLateChunks, report.lateChunks)
         set(MetricName.retentionHeldChunks, report.heldChunks)
+        set(MetricName.retentionQuotaExcess, report.quotaExcess)
+        count(MetricName.retentionQuotaBytes, report.overQuota.bytes)
+        sayQuota(report)
+        if report.skippedCameras > 0 {
+            count(MetricName.retentionFailures, report.skippedCameras)
+            logger.error(
+                "the database was too slow to say what of some cameras is past its retention",
+                metadata: [LogKey.count: "\(report.skippedCameras)"]
+            )
+        }
         guard let failure = report.failure else {
             logger.info(
                 "footage past its retention is deleted",
@@ -116,6 +129,28 @@ final class RetentionSchedule: Sendable {
                 LogKey.count: "\(report.failures)", LogKey.errorMessage: "\(failure)",
             ]
         )
+    }
+
+    /// Footage that ends before its days is not what somebody ordered who set days.
+    private func sayQuota(_ report: RetentionReport) {
+        if report.overQuota.chunks > 0 {
+            logger.notice(
+                "footage was deleted before its retention, because there was more than a quota",
+                metadata: [
+                    LogKey.count: "\(report.overQuota.chunks)",
+                    LogKey.reason: "\(report.overQuota.bytes) bytes",
+                ]
+            )
+        }
+        if report.quotaExcess > 0 {
+            logger.warning(
+                """
+                more footage is stored than a quota allows, and minimums or holds keep it: make \
+                the quota larger, or release holds
+                """,
+                metadata: [LogKey.reason: "\(report.quotaExcess) bytes too many"]
+            )
+        }
     }
 
     private func count(_ name: String, _ more: Int) {

@@ -10,7 +10,8 @@ package import ObjectStore
 /// so a run that was killed anywhere is completed by the next:
 /// 1. plan: which cameras have chunks past their retention (camera, else site, else tenant);
 /// 2. tombstone: their rows are marked, a camera's day per transaction, in which rule and holds are
-///    read again; from then on nobody sees them;
+///    read again; from then on nobody sees them; then, where an organisation or the store has more
+///    than its quota, those of the oldest footage, a camera's hour per transaction;
 /// 3. delete objects: those of tombstones, of earlier runs too; a missing one is fine;
 /// 4. delete rows: of objects that are gone, and gaps past their retention;
 /// 5. drop days: partitions of past days without a row, so that no space stays taken;
@@ -35,25 +36,30 @@ package struct Retention: Sendable {
     /// Most days that one run drops: more than ten years.
     private static let dayLimit = 4_000
 
-    private let catalog: Catalog
+    let catalog: Catalog
+    let holder: UUID
+    /// Bytes of all organisations' footage; nil: as much as there is.
+    let storeQuota: Int?
     private let store: any ObjectStoring
-    private let holder: UUID
     private let batch: Int
     private let before: @Sendable (Step) async throws -> Void
 
     /// - Parameters:
+    ///   - storeQuota: Bytes that all footage together may have; nil: no limit.
     ///   - holder: Who runs; one run at a time over all holders of a database.
     ///   - batch: Objects between two transactions, 1 to `batchLimit`.
     ///   - before: Called before each act of a step; what it throws ends the run there.
     package init(
         catalog: Catalog,
         store: any ObjectStoring,
+        storeQuota: Int? = nil,
         holder: UUID = UUID(),
         batch: Int = Retention.batchLimit,
         before: @escaping @Sendable (Step) async throws -> Void = { _ in }
     ) {
         self.catalog = catalog
         self.store = store
+        self.storeQuota = storeQuota
         self.holder = holder
         self.batch = min(max(1, batch), Self.batchLimit)
         self.before = before
@@ -91,22 +97,11 @@ package struct Retention: Sendable {
         var report = RetentionReport(at: at)
         // 1
         try await enter(.plan)
-        let plan = try await catalog.retentionPlan(at: at, holder: holder)
-        report.heldChunks = plan.reduce(0) { $0 + $1.heldChunks }
+        let due = try await catalog.retentionDue(at: at, holder: holder)
+        report.skippedCameras = due.skipped
         // 2
-        for share in plan where share.chunks > 0 {
-            while true {
-                try await enter(.tombstone)
-                let hidden = try await catalog.tombstone(
-                    holder,
-                    share.tenant,
-                    share.camera,
-                    at: at
-                )
-                if hidden.chunks == 0 { break }
-                report.tombstoned += hidden.chunks
-            }
-        }
+        for camera in due.cameras { try await hide(camera, at: at, &report) }
+        try await applyQuotas(at: at, &report)
         // 3, 4
         try await purge(&report)
         try await enter(.deleteRows)
@@ -116,9 +111,44 @@ package struct Retention: Sendable {
         // 6
         try await enter(.removeCameras)
         report.cameras = try await catalog.deleteRemovedCameras(holder, at: at)
-        let left = try await catalog.retentionPlan(at: at, holder: holder)
-        report.lateChunks = report.failures + left.reduce(0) { $0 + $1.lateChunks }
+        try await look(at: at, &report)
         return report
+    }
+
+    /// A camera of which the database is too slow does not keep the others' footage from its end.
+    private func hide(
+        _ camera: CameraName,
+        at: WallTime,
+        _ report: inout RetentionReport
+    ) async throws {
+        while true {
+            try await enter(.tombstone)
+            do throws(CatalogError) {
+                let hidden = try await catalog.tombstone(holder, camera, at: at)
+                if hidden.chunks == 0 { return }
+                report.tombstoned += hidden.chunks
+            } catch {
+                guard error.code == .timeout else { throw error }
+                // A right to run that is lost says the same, and that is the end.
+                try await catalog.renewRetention(holder)
+                report.skippedCameras += 1
+                return
+            }
+        }
+    }
+
+    /// What is left: what holds keep, and what should not be there any more.
+    private func look(at: WallTime, _ report: inout RetentionReport) async throws {
+        report.lateChunks = report.failures
+        do throws(CatalogError) {
+            let left = try await catalog.retentionPlan(at: at, holder: holder)
+            report.heldChunks = left.reduce(0) { $0 + $1.heldChunks }
+            report.lateChunks += left.reduce(0) { $0 + $1.lateChunks }
+        } catch {
+            guard error.code == .timeout else { throw error }
+            try await catalog.renewRetention(holder)
+            report.skippedCameras = max(1, report.skippedCameras)
+        }
     }
 
     /// Steps 3 and 4, a page of tombstones at a time. A store that deletes nothing of a page is
@@ -167,7 +197,7 @@ package struct Retention: Sendable {
         return (gone.map(\.tombstone), failures.first?.error.description ?? wrong)
     }
 
-    private func enter(_ step: Step) async throws {
+    func enter(_ step: Step) async throws {
         try Task.checkCancellation()
         try await before(step)
     }

@@ -17,6 +17,12 @@ package struct RetentionReport: Hashable, Sendable {
     package var at: WallTime
     /// Chunks that it hid.
     package var tombstoned = 0
+    /// Those of them that were hidden because there was more than a quota.
+    package var overQuota = RetentionCount()
+    /// Bytes above quotas that stay, because a minimum or a hold keeps them.
+    package var quotaExcess = 0
+    /// Cameras of which the database was too slow to answer; the next run tries again.
+    package var skippedCameras = 0
     /// Chunks that are gone, objects and rows; some may have been hidden by an earlier run.
     package var deleted = RetentionCount()
     package var gaps = 0
@@ -39,6 +45,6 @@ package struct RetentionReport: Hashable, Sendable {
 
     /// Everything that was due is gone.
     package var isComplete: Bool {
-        failures == 0
+        failures == 0 && skippedCameras == 0
     }
 }

@@ -22,6 +22,8 @@ package struct CoordinatorSettings: Sendable {
     package var cameraNetworks: AddressPolicy
     /// `S3_BUCKET` and what belongs to it, else `SPARC_STORE`.
     package var store: StoreSettings
+    /// `SPARC_STORE_QUOTA_GB`: bytes that all footage together may have; nil: no limit.
+    package var storeQuotaBytes: Int?
     /// `S3_DIRECT_PLAYBACK`: viewers fetch stored footage from the bucket by themselves.
     package var playsFromBucket: Bool
     /// `WEBHOOK_NETWORKS`: where webhooks may be beside the public internet.
@@ -52,6 +54,7 @@ package struct CoordinatorSettings: Sendable {
         }
         cameraNetworks = reader.cameraNetworks()
         store = StoreSettings(reader: &reader, folder: nil)
+        storeQuotaBytes = reader.storeQuota()
         playsFromBucket = reader.flag("S3_DIRECT_PLAYBACK", default: false)
         if playsFromBucket, case .folder = store {
             reader.report("S3_DIRECT_PLAYBACK", "is set without S3_BUCKET", "false")
@@ -68,6 +71,13 @@ package struct CoordinatorSettings: Sendable {
 }
 
 extension SettingsReader {
+    /// `SPARC_STORE_QUOTA_GB`, gigabytes of 1,000,000,000 bytes, in bytes; nil if it is not set.
+    package mutating func storeQuota() -> Int? {
+        let name = "SPARC_STORE_QUOTA_GB"
+        guard text(name) != nil else { return nil }
+        return integer(name, 1...1_000_000_000, default: 1_000) * 1_000_000_000
+    }
+
     /// A value that has no default; a missing one is a problem and comes back empty.
     package mutating func required(_ name: String, example: String) -> String {
         let before = problems.count

@@ -9,6 +9,8 @@ package struct RetentionSettings: Sendable {
     package var masterKey: String
     /// `S3_BUCKET` and what belongs to it, else `SPARC_STORE`; no folder where nothing is deleted.
     package var store: StoreSettings
+    /// `SPARC_STORE_QUOTA_GB`: bytes that all footage together may have; nil: no limit.
+    package var storeQuotaBytes: Int?
 
     /// - Parameter deletes: Whether the store is needed.
     package init(reader: inout SettingsReader, deletes: Bool) {
@@ -16,6 +18,7 @@ package struct RetentionSettings: Sendable {
         databaseURL = reader.required("DATABASE_URL", example: "postgresql://db:5432/sparc")
         platformURL = reader.secret("DATABASE_PLATFORM_URL")
         masterKey = reader.required("SPARC_MASTER_KEY", example: "(64 hex digits)")
+        storeQuotaBytes = reader.storeQuota()
         store = deletes ? StoreSettings(reader: &reader, folder: nil) : .folder("")
     }
 }

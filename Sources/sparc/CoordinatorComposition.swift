@@ -23,6 +23,7 @@ enum CoordinatorComposition {
             masterKey: master,
             workerToken: settings.workerToken,
             store: try StoreComposition.location(settings.store),
+            storeQuotaBytes: settings.storeQuotaBytes,
             playsFromBucket: settings.playsFromBucket,
             cameraNetworks: settings.cameraNetworks,
             webhookNetworks: settings.webhookNetworks,

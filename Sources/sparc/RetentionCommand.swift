@@ -8,7 +8,7 @@ import Keys
 import ObjectStore
 import Settings
 
-/// `sparc retention run|set`.
+/// `sparc retention run|set|quota`.
 struct RetentionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retention",
@@ -19,7 +19,7 @@ struct RetentionCommand: AsyncParsableCommand {
             them (S3_BUCKET and others, or SPARC_STORE); on the machine of a `sparc up` --data-dir \
             is enough for all but S3.
             """,
-        subcommands: [Run.self, Change.self]
+        subcommands: [Run.self, Change.self, RetentionQuotaCommand.self]
     )
 
     struct Run: AsyncParsableCommand {
@@ -27,7 +27,7 @@ struct RetentionCommand: AsyncParsableCommand {
             abstract: "Delete what is past its retention now, or only show it.",
             discussion: """
                 Camera, else site, else organisation say how many days footage is kept; holds keep \
-                it longer. A run that was interrupted is completed by the next. Nothing is deleted \
+                it longer; where there is more than a quota the oldest goes before its time. A run that was interrupted is completed by the next. Nothing is deleted \
                 for 12 hours after the database's clock jumped by more than 6 hours, which is also \
                 what a long pause looks like: use --force when the clock is right.
                 """
@@ -45,13 +45,16 @@ struct RetentionCommand: AsyncParsableCommand {
         @OptionGroup var place: RetentionPlace
 
         func run() async throws {
+            let quota = try place.settings(deletes: !plan).storeQuotaBytes
             try await place.run(deletes: !plan) { catalog, store in
                 if plan {
                     RetentionOutput.show(try await catalog.retentionPlan(), json: json)
                     return
                 }
                 let keptRules = await keepRules(catalog, store)
-                let outcome = try await outcome(Retention(catalog: catalog, store: store))
+                let outcome = try await outcome(
+                    Retention(catalog: catalog, store: store, storeQuota: quota)
+                )
                 try RetentionOutput.show(outcome, json: json)
                 if !keptRules { throw ExitCode(1) }
             }

@@ -37,6 +37,9 @@ enum RetentionOutput {
         var removedCameras: Int
         var heldChunks: Int
         var lateChunks: Int
+        var quotaDeletedBytes: Int
+        var quotaExcessBytes: Int
+        var skippedCameras: Int
         var failures: Int
         var failure: String?
     }
@@ -87,6 +90,12 @@ enum RetentionOutput {
         case .done(let report):
             show(report, json: json)
             if report.isComplete { return }
+            if report.failures == 0 {
+                throw Failure(
+                    "the database was too slow for \(report.skippedCameras) cameras; the next run "
+                        + "tries again"
+                )
+            }
             throw Failure(
                 "the store did not delete \(report.failures) objects "
                     + "(\(report.failure ?? "unknown")); the next run tries again"
@@ -119,6 +128,9 @@ enum RetentionOutput {
             removedCameras: report.cameras,
             heldChunks: report.heldChunks,
             lateChunks: report.lateChunks,
+            quotaDeletedBytes: report.overQuota.bytes,
+            quotaExcessBytes: report.quotaExcess,
+            skippedCameras: report.skippedCameras,
             failures: report.failures,
             failure: report.failure
         )
@@ -130,6 +142,41 @@ enum RetentionOutput {
             \(run.removedCameras) removed cameras; \(run.heldChunks) chunks are held
             """
         )
+        if run.quotaDeletedBytes > 0 || run.quotaExcessBytes > 0 {
+            print(
+                """
+                \(run.quotaDeletedBytes) bytes were hidden because there was more than a quota; \
+                \(run.quotaExcessBytes) bytes above quotas stay, because minimums or holds keep them
+                """
+            )
+        }
+    }
+
+    /// What organisations store, and how much they may.
+    static func show(_ uses: [StoreUse], json: Bool) {
+        if json {
+            return encode(
+                uses.map {
+                    Use(
+                        tenant: $0.tenant.description,
+                        name: $0.name,
+                        storedBytes: $0.storedBytes,
+                        quotaBytes: $0.quotaBytes
+                    )
+                }
+            )
+        }
+        for use in uses {
+            let quota = use.quotaBytes.map { "of \($0) bytes" } ?? "without quota"
+            print("\(use.name)  \(use.storedBytes) bytes stored  \(quota)")
+        }
+    }
+
+    private struct Use: Encodable {
+        var tenant: String
+        var name: String
+        var storedBytes: Int
+        var quotaBytes: Int?
     }
 
     private static func span(_ from: WallTime?, _ to: WallTime?) -> String {

@@ -16,16 +16,23 @@ struct RetentionPlace: ParsableArguments {
     @Option(help: "A file of NAME=value lines; the environment wins over it.")
     var envFile: String?
 
-    /// Calls a body with both; prints what went wrong and ends with status 1.
-    func run(
-        deletes: Bool,
-        _ body: (Catalog, any TaggedObjectStoring) async throws -> Void
-    ) async throws {
+    /// What the environment or the folder says; prints what is wrong and ends with status 1.
+    /// - Parameter deletes: Whether the store is needed.
+    func settings(deletes: Bool) throws -> RetentionSettings {
         var variables = try Environment.variables(environmentFile: envFile)
         if let dataDir { addFolder(dataDir, &variables) }
         var reader = Environment.reader(variables)
         let settings = RetentionSettings(reader: &reader, deletes: deletes)
         do { try reader.check() } catch { throw Environment.fail(error) }
+        return settings
+    }
+
+    /// Calls a body with both; prints what went wrong and ends with status 1.
+    func run(
+        deletes: Bool,
+        _ body: (Catalog, any TaggedObjectStoring) async throws -> Void
+    ) async throws {
+        let settings = try settings(deletes: deletes)
         do {
             let catalog = try catalog(settings)
             do {

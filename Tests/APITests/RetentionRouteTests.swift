@@ -70,6 +70,14 @@ struct RetentionRouteTests {
             #expect(before.value("retention_days") == .number("30"))
             let preview = try await api.get(path + "?scope=camera&id=\(camera)&days=1", member)
             #expect(preview.status == 200 && preview.value("chunks") == .number("0"))
+            #expect(preview.value("stored_bytes") == .number("0"))
+            #expect(!preview.text.contains("quota_bytes"))
+            // Not of this organisation, or of nobody.
+            for wanted in ["scope=camera&id=\(camera)", "scope=site&id=\(camera)"] {
+                let sender = wanted.hasPrefix("scope=camera") ? other : member
+                let answer = try await api.get(path + "?\(wanted)&days=1", sender)
+                #expect(answer.status == 404, "\(answer.text)")
+            }
             #expect(try await api.get(path, member).text == before.text)
             func put(_ body: String, _ sender: Member) async throws -> Int {
                 try await api.send("PUT", path, token: sender.token, body: body).status

@@ -22,6 +22,7 @@ import Transfer
     private struct Run: Decodable {
         var deletedChunks: Int
         var deletedBytes: Int
+        var quotaExcessBytes: Int
         var failures: Int
         var lateChunks: Int
     }
@@ -81,12 +82,37 @@ import Transfer
         #expect(others.allSatisfy { FileManager.default.fileExists(atPath: $0) })
         let left = try await self.objects(of: other.id, olderThan: "0 days", installation)
         #expect(Set(left).isSuperset(of: others))
+        try await limits(installation)
         let metrics = try await installation.client.send(
             HTTPRequest(.get, installation.baseURL + "/metrics")
         )
         let text = String(decoding: metrics.body, as: UTF8.self)
         #expect(text.contains("sparc_retention_last_success_timestamp_seconds"))
         #expect(text.contains("sparc_retention_late_chunks 0"))
+        #expect(text.contains("sparc_store_footage_bytes"))
+    }
+
+    private struct Use: Decodable {
+        var name: String
+        var storedBytes: Int
+        var quotaBytes: Int?
+    }
+
+    /// A quota is set, shown and taken away; what it would delete is younger than a day.
+    private func limits(_ installation: SparcInstallation) async throws {
+        let own = ["quota", "--tenant", "Development", "--megabytes"]
+        let limited = try await retention(installation, own + ["1"], as: [Use].self)
+        #expect(limited.map(\.quotaBytes) == [1_000_000])
+        let run = try await retention(installation, ["run"], as: Run.self)
+        #expect(run.deletedChunks == 0)
+        #expect(run.quotaExcessBytes > 0)
+        let free = try await retention(installation, own + ["none"], as: [Use].self)
+        #expect(free.count == 1 && free[0].quotaBytes == nil && free[0].storedBytes > 1_000_000)
+        for wrong in [own + ["0"], own + ["x"], ["quota", "--tenant", "Nobody"]] {
+            await #expect(throws: (any Error).self) {
+                _ = try await retention(installation, wrong, as: [Use].self)
+            }
+        }
     }
 
     private func retention<Answer: Decodable>(

@@ -96,6 +96,19 @@ import Testing
         )
     }
 
+    @Test func `the store's quota is gigabytes, or none`() {
+        for (text, bytes, problems) in [
+            (nil, nil, 0), ("2", 2_000_000_000, 0), ("0", nil, 1), ("2 TB", nil, 1),
+        ] as [(String?, Int?, Int)] {
+            var variables: [String: String] = [:]
+            variables["SPARC_STORE_QUOTA_GB"] = text
+            var reader = SettingsReader(variables: variables, files: [:])
+            let found = reader.storeQuota()
+            #expect(reader.problems.count == problems)
+            if problems == 0 { #expect(found == bytes) }
+        }
+    }
+
     @Test func `a bucket needs a region or an endpoint, and credentials`() {
         var reader = SettingsReader(
             variables: ingest.merging(["S3_BUCKET": "Sparc_Footage"]) { $1 },

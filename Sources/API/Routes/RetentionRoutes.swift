@@ -29,16 +29,26 @@ struct RetentionRoutes {
     private struct Body: Encodable {
         var retentionDays: Int
         var minimumDays: Int
-        var chunks: Int
-        var bytes: Int
-        var heldChunks: Int
-        var cameras: [Share]
+        var storedBytes: Int
+        var quotaBytes: Int?
+        /// Absent: there was too much to be counted in time.
+        var chunks: Int?
+        var bytes: Int?
+        var heldChunks: Int?
+        var cameras: [Share]?
     }
 
     private func show(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: .retentionManage)
         let wanted = try RetentionRequest(try request.query())
-        return JSONText.response(try await body(principal, wanted))
+        var (body, days) = try await rule(principal.tenant, wanted?.scope ?? .tenant)
+        let change = RetentionChange(
+            tenant: principal.tenant,
+            scope: wanted?.scope ?? .tenant,
+            days: wanted == nil ? days : wanted?.days
+        )
+        add(try await services.retentionCounting.plan(services.catalog, change), to: &body)
+        return JSONText.response(body)
     }
 
     private func change(_ request: Request) async throws -> Response {
@@ -50,41 +60,50 @@ struct RetentionRoutes {
             days: wanted.days
         )
         guard try await services.catalog.setRetention(change) else { throw Problem.missing }
-        return JSONText.response(try await body(principal, nil))
+        var (body, days) = try await rule(principal.tenant, .tenant)
+        // It is changed whatever can be said of its consequence.
+        do {
+            let present = RetentionChange(tenant: principal.tenant, scope: .tenant, days: days)
+            let plan = try await services.retentionCounting.plan(services.catalog, present)
+            add(plan, to: &body)
+        } catch let error as CatalogError where error.isRetryable {
+        } catch let problem as Problem where problem.kind == .unavailable {}
+        return JSONText.response(body)
     }
 
-    /// What the next run deletes, with a change as if it were made.
-    private func body(
-        _ principal: Principal,
-        _ wanted: RetentionRequest?
-    ) async throws -> Body {
-        guard let rule = try await services.catalog.retentionRule(principal.tenant) else {
-            throw Problem.missing
-        }
-        let plan = try await services.catalog.retentionPlan(
-            change: RetentionChange(
-                tenant: principal.tenant,
-                scope: wanted?.scope ?? .tenant,
-                days: wanted == nil ? rule.days : wanted?.days
+    /// An organisation's rule, and its days; `missing` unless it has that site or camera.
+    private func rule(
+        _ tenant: TenantID,
+        _ scope: RetentionChange.Scope
+    ) async throws -> (Body, days: Int) {
+        guard let rule = try await services.catalog.retentionRule(tenant, scope),
+            let use = try await services.catalog.storeUse(tenant)
+        else { throw Problem.missing }
+        return (
+            Body(
+                retentionDays: rule.days,
+                minimumDays: rule.minimumDays,
+                storedBytes: use.storedBytes,
+                quotaBytes: use.quotaBytes
+            ),
+            rule.days
+        )
+    }
+
+    private func add(_ plan: [RetentionShare], to body: inout Body) {
+        body.chunks = plan.reduce(0) { $0 + $1.chunks }
+        body.bytes = plan.reduce(0) { $0 + $1.bytes }
+        body.heldChunks = plan.reduce(0) { $0 + $1.heldChunks }
+        body.cameras = plan.prefix(Self.cameraLimit).map { share in
+            Share(
+                cameraId: share.camera,
+                retentionDays: share.days,
+                chunks: share.chunks,
+                bytes: share.bytes,
+                oldest: share.oldest,
+                newest: share.newest,
+                heldChunks: share.heldChunks
             )
-        )
-        return Body(
-            retentionDays: rule.days,
-            minimumDays: rule.minimumDays,
-            chunks: plan.reduce(0) { $0 + $1.chunks },
-            bytes: plan.reduce(0) { $0 + $1.bytes },
-            heldChunks: plan.reduce(0) { $0 + $1.heldChunks },
-            cameras: plan.prefix(Self.cameraLimit).map { share in
-                Share(
-                    cameraId: share.camera,
-                    retentionDays: share.days,
-                    chunks: share.chunks,
-                    bytes: share.bytes,
-                    oldest: share.oldest,
-                    newest: share.newest,
-                    heldChunks: share.heldChunks
-                )
-            }
-        )
+        }
     }
 }

@@ -181,7 +181,8 @@ struct Installation: Sendable {
         for name in [
             "LOG_LEVEL", "SPARC_CHUNK_SECONDS", "SPARC_RECORDER_GROUP", "SPARC_EDGE_BIND",
             "SPARC_EDGE_PORT", "SPARC_EDGE_URL", "SPARC_RECORDER_UID",
-            "SPARC_SPOOL_FREE_PERCENT", "SPARC_SPOOL_LIMIT_MB", "SWIFT_BACKTRACE",
+            "SPARC_SPOOL_FREE_PERCENT", "SPARC_SPOOL_LIMIT_MB", "SPARC_STORE_QUOTA_GB",
+            "SWIFT_BACKTRACE",
         ] {
             if let value = variables[name] { result[name] = value }
         }
