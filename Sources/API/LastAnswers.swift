@@ -16,7 +16,8 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     static var patience: Duration { .seconds(1) }
 
     private struct Entry {
-        var value: Value
+        /// Nil: there is none, or what was known does not hold any more.
+        var value: Value?
         /// When it was asked for: of two answers the one to the later question counts.
         var at: ContinuousClock.Instant
     }
@@ -32,7 +33,8 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - key: What is asked for.
-    ///   - ask: Asks the catalogue; nil is not remembered, and what was known before is forgotten.
+    ///   - ask: Asks the catalogue; nil is not handed out again, and what was known before is
+    ///     forgotten.
     /// - Throws: What `ask` throws where nothing is remembered, and always what is not an outage.
     func value(
         _ key: Key,
@@ -50,12 +52,15 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     /// What was remembered does not hold any more.
     func forget(_ key: Key) {
-        entries.withLock { $0[key] = nil }
+        // An answer to an earlier question, which may still come, does not bring it back.
+        remember(nil, key, at: .now)
     }
 
+    /// - Parameter isCounted: Whether the request has told of an outage already.
     private func answer(
         _ key: Key,
-        _ ask: @Sendable () async throws(CatalogError) -> Value?
+        _ ask: @Sendable () async throws(CatalogError) -> Value?,
+        isCounted: @Sendable () -> Bool = { false }
     ) async throws(CatalogError) -> Value? {
         let begun = ContinuousClock.now
         do {
@@ -64,7 +69,7 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             remember(answer, key, at: begun)
             return answer
         } catch {
-            if error.isRetryable { outage.failed(error) }
+            if error.isRetryable, !isCounted() { outage.failed(error) }
             throw error
         }
     }
@@ -78,10 +83,13 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             of: Result<Value?, CatalogError>.self,
             bufferingPolicy: .bufferingOldest(1)
         )
+        let begun = ContinuousClock.now
         // Goes on when nobody waits any more, to its own time limit.
         Task {
             do throws(CatalogError) {
-                result.yield(.success(try await answer(key, ask)))
+                // A failure that comes after the clock's is the same.
+                let value = try await answer(key, ask) { .now - begun >= Self.patience }
+                result.yield(.success(value))
             } catch {
                 result.yield(.failure(error))
             }
@@ -101,7 +109,7 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         entries.withLock { entries in
             if let known = entries[key], known.at > moment { return }
             if entries.count >= Self.countLimit, entries[key] == nil { entries = [:] }
-            entries[key] = value.map { Entry(value: $0, at: moment) }
+            entries[key] = Entry(value: value, at: moment)
         }
     }
 

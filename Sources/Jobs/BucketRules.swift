@@ -22,10 +22,13 @@ package struct BucketRules: Sendable {
     /// Days until what was deleted in a bucket with versions is gone; the least that S3 takes.
     private static let versionDays = 1
     /// Cameras in the bucket that are looked for in the catalogue before objects may expire by
-    /// other rules; beyond it the rest is believed to be known.
+    /// other rules; beyond it these count as a sample, which keys in no order of theirs make.
     private static let cameraLimit = 20_000
-    /// Cameras that the catalogue is asked for at once.
-    private static let cameraPage = 1_000
+    /// Folders of other programs that are passed over before the rest is believed to be theirs.
+    private static let foreignLimit = 20_000
+    /// Cameras that the catalogue is asked for at once; few, so that a catalogue that knows none is
+    /// told by few requests each time.
+    private static let cameraPage = 50
 
     private let catalog: Catalog
     private let store: any LifecycleStoring
@@ -74,8 +77,10 @@ package struct BucketRules: Sendable {
         let differences = try await differences(expires: expires)
         if differences.texts.isEmpty { return [] }
         guard expires, let missing = try await missingIndex() else {
-            try await store.replaceLifecycle(differences.wanted)
-            return differences.texts
+            // What was changed while the bucket was looked through counts.
+            let now = try await self.differences(expires: expires)
+            if !now.texts.isEmpty { try await store.replaceLifecycle(now.wanted) }
+            return now.texts
         }
         let careful = Self.careful(differences.present, differences.wanted)
         if careful.own != differences.present.own { try await store.replaceLifecycle(careful) }
@@ -117,19 +122,20 @@ package struct BucketRules: Sendable {
     /// A camera of the bucket that the catalogue does not know; nil if it knows all.
     private func missingIndex() async throws -> IndexIsMissing? {
         var page: [ChunkIdentity] = []
-        var count = 0
+        var (count, foreign) = (0, 0)
         // Keys begin with two digits of the camera.
         for shard in 0..<256 where count < Self.cameraLimit {
             let prefix = String(String(shard + 256, radix: 16).suffix(2)) + "/"
             var last: ObjectKey?
-            while count < Self.cameraLimit,
+            while count < Self.cameraLimit, foreign < Self.foreignLimit,
                 let key = try await store.firstKey(prefix: prefix, after: last)
             {
-                count += 1
                 guard let identity = ChunkKey(key.description)?.identity else {
-                    last = key
+                    foreign += 1
+                    last = Self.behindFolder(of: key, prefix)
                     continue
                 }
+                count += 1
                 page.append(identity)
                 if page.count == Self.cameraPage {
                     if let missing = try await unknown(page) { return missing }
@@ -140,6 +146,13 @@ package struct BucketRules: Sendable {
             }
         }
         return try await unknown(page)
+    }
+
+    /// Behind all keys of the folder that another program's key is in, if it is in one.
+    private static func behindFolder(of key: ObjectKey, _ prefix: String) -> ObjectKey {
+        let rest = key.description.dropFirst(prefix.count)
+        // 0 is the character after the slash.
+        return rest.firstIndex(of: "/").flatMap { ObjectKey("\(prefix)\(rest[..<$0])0") } ?? key
     }
 
     private func unknown(_ cameras: [ChunkIdentity]) async throws -> IndexIsMissing? {

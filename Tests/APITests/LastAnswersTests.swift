@@ -87,6 +87,35 @@ struct LastAnswersTests {
         #expect(try await answers.value("a", ask: Self.failing(.unavailable)) == 2)
     }
 
+    @Test func `a request that fails after it was given up counts once`() async throws {
+        let answers = LastAnswers<String, Int>(outage)
+        #expect(try await answers.value("a", ask: Self.answering(1)) == 1)
+        let hung: @Sendable () async throws(CatalogError) -> Int? = {
+            () async throws(CatalogError) in
+            try? await Task.sleep(for: .milliseconds(1_200))
+            throw CatalogError(.timeout, "no answer")
+        }
+        #expect(try await answers.value("a", ask: hung) == 1)
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(!outage.isRecent)
+        #expect(try await answers.value("a", ask: hung) == 1)
+        #expect(outage.isRecent)
+    }
+
+    @Test func `what was forgotten does not come back with an answer to an earlier question`()
+        async throws
+    {
+        let answers = LastAnswers<String, Int>(outage)
+        #expect(try await answers.value("a", ask: Self.answering(1)) == 1)
+        let slow = Self.answering(2, after: .milliseconds(1_300))
+        #expect(try await answers.value("a", ask: slow) == 1)
+        answers.forget("a")
+        try await Task.sleep(for: .milliseconds(600))
+        await #expect(throws: CatalogError.self) {
+            try await answers.value("a", ask: Self.failing(.unavailable))
+        }
+    }
+
     @Test func `a late answer does not replace a later one`() async throws {
         let answers = LastAnswers<String, Int>(outage)
         #expect(try await answers.value("a", ask: Self.answering(1)) == 1)

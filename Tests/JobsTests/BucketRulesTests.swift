@@ -13,9 +13,18 @@ import Testing
         private let rules = Mutex(BucketLifecycle())
         private let count = Mutex(0)
         let keys = Mutex<[ObjectKey]>([])
+        let lists = Mutex(0)
+        /// Called in the middle of a look through the keys.
+        let between = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
         func firstKey(prefix: String, after: ObjectKey?) async throws -> ObjectKey? {
-            keys.withLock { keys in
+            lists.withLock { $0 += 1 }
+            let act = between.withLock { act in
+                defer { act = nil }
+                return act
+            }
+            try await act?()
+            return keys.withLock { keys in
                 keys.filter { key in
                     key.description.hasPrefix(prefix)
                         && after.map { $0.description < key.description } ?? true
@@ -156,6 +165,39 @@ import Testing
         try await fixture.catalog.endRebuild()
         #expect(try await rules.keep().count == 2)
         #expect(try await expiry(bucket) == [9: true])
+        await fixture.cleanUp()
+    }
+
+    @Test func `folders of others are passed over, and what changes meanwhile counts`()
+        async throws
+    {
+        let fixture = try await RetentionFixture.make()
+        let bucket = Bucket()
+        let rules = BucketRules(catalog: fixture.catalog, store: bucket)
+        let tenant = try await fixture.tenant()
+        let camera = try await fixture.camera(tenant, days: 90)
+        var keys = (0..<500).compactMap { ObjectKey("00/thumbs/\($0).jpg") }
+        keys += (0..<9).compactMap { ObjectKey("00/plain-\($0)") }
+        bucket.keys.withLock { $0 = keys }
+        // A hold that is made while the bucket is looked through.
+        bucket.between.withLock { act in
+            act = {
+                _ = try await fixture.catalog.createHold(
+                    tenant,
+                    NewHold(
+                        camera: camera.id,
+                        from: WallTime(seconds: 1_700_000_000),
+                        to: WallTime(seconds: 1_700_003_600),
+                        reason: "case 9",
+                        createdBy: UserID()
+                    )
+                )
+            }
+        }
+        #expect(try await !rules.apply(expires: true).isEmpty)
+        #expect(try await expiry(bucket) == [97: false])
+        // One for each other folder and each shard, not one for each object in a folder.
+        #expect(bucket.lists.withLock { $0 } == 256 + 1 + 9)
         await fixture.cleanUp()
     }
 

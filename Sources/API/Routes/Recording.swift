@@ -46,6 +46,11 @@ struct RecordingReader {
         )
         // The spool is asked before the catalogue: what it frees in between is in the rows.
         var recording = try await holdings(from, range.to)
+        // A player does not wait for a database that has not answered a moment ago.
+        if services.liveMemory.outage.isRecent, !recording.held.isEmpty {
+            recording.incomplete = Recording.noCatalogue
+            return recording
+        }
         do {
             recording.rows = try await rows(from, range.to)
             recording.gaps = try await services.catalog.gaps(
@@ -74,9 +79,15 @@ struct RecordingReader {
         var recording = Recording()
         let own = try await edge()
         var asked = own.map { [$0] } ?? []
-        do { asked = try await edges(own, from, to, &recording) } catch let error as CatalogError
-            where isOutage(error) && own != nil
-        { recording.incomplete = Recording.noCatalogue }
+        if own != nil, services.liveMemory.outage.isRecent {
+            recording.incomplete = Recording.noCatalogue
+        } else {
+            do {
+                asked = try await edges(own, from, to, &recording)
+            } catch let error as CatalogError where isOutage(error) && own != nil {
+                recording.incomplete = Recording.noCatalogue
+            }
+        }
         for edge in asked {
             do throws(EdgeError) {
                 let held = try await services.edge.holdings(
