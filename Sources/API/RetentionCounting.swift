@@ -3,9 +3,9 @@ internal import Domain
 internal import Synchronization
 
 /// Counts what a run of retention deletes, for few callers at once: it reads much, on the
-/// connections that workers report on.
+/// connections that every request needs.
 final class RetentionCounting: Sendable {
-    /// Of the connections of the platform's role, of which there are eight.
+    /// Of the eight connections of a coordinator.
     static let limit = 2
 
     private let running = Mutex(0)

@@ -40,7 +40,8 @@ extension Catalog {
     /// What is past its retention, by camera, counted. Changes nothing and needs no right to run.
     /// - Parameters:
     ///   - moment: Nil: the database's clock at the begin.
-    ///   - change: A rule to put in place of the present one, of that tenant alone.
+    ///   - change: A rule to put in place of the present one; only its tenant's cameras are looked
+    ///     at then, as that tenant.
     ///   - holder: Whose right to run is renewed meanwhile.
     /// - Throws: `timeout` if there is too much of one camera to be counted in a statement.
     package func retentionPlan(
@@ -57,7 +58,9 @@ extension Catalog {
             if let holder { try await renewRetention(holder) }
             let page = Array(cameras[start..<min(start + size, cameras.count)])
             do throws(CatalogError) {
-                shares += try await retentionPlan(of: page, at: now, change: change)
+                shares += try await reading(change?.tenant) { session throws(DatabaseError) in
+                    try Self.retentionPlan(of: page, at: now, change: change, &session)
+                }
             } catch {
                 guard error.code == .timeout, page.count > 1 else { throw error }
                 size = page.count / 2
@@ -66,6 +69,15 @@ extension Catalog {
             start += page.count
         }
         return shares
+    }
+
+    /// As one tenant, or for all as the platform.
+    private func reading<Value: Sendable>(
+        _ tenant: TenantID?,
+        _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
+    ) async throws(CatalogError) -> Value {
+        if let tenant { return try await asTenant(tenant, .readOnly, body) }
+        return try await asPlatform(.readOnly, body)
     }
 
     private func databaseTime() async throws(CatalogError) -> WallTime {
@@ -79,7 +91,7 @@ extension Catalog {
 
     /// All cameras, removed ones too, in order.
     private func camerasByTenant(_ tenant: TenantID?) async throws(CatalogError) -> [CameraName] {
-        try await asPlatform { session throws(DatabaseError) in
+        try await reading(tenant) { session throws(DatabaseError) in
             try session.query(
                 """
                 SELECT tenant_id, id FROM cameras WHERE $1::uuid IS NULL OR tenant_id = $1
@@ -116,67 +128,66 @@ extension Catalog {
         }
     }
 
-    private func retentionPlan(
+    private static func retentionPlan(
         of cameras: [CameraName],
         at moment: WallTime,
-        change: RetentionChange?
-    ) async throws(CatalogError) -> [RetentionShare] {
-        try await asPlatform { session throws(DatabaseError) in
-            let rows = try session.query(
-                """
-                WITH rule AS (
-                    SELECT c.tenant_id, c.id, c.created_at, c.removed_at,
-                        may_be_held(c.tenant_id, c.id) AS may_be_held, $1::timestamptz AS at,
-                        greatest(t.retention_minimum_days, coalesce(
-                            CASE WHEN c.id = $4 THEN $5 ELSE c.retention_days END,
-                            CASE WHEN s.id = $3 THEN $5 ELSE s.retention_days END,
-                            CASE WHEN $3 IS NULL AND $4 IS NULL AND t.id = $2 THEN $5
-                                ELSE t.retention_days END)) AS days
-                    FROM unnest($6::uuid[], $7::uuid[]) AS o (tenant, camera)
-                        JOIN cameras c ON c.tenant_id = o.tenant AND c.id = o.camera
-                        JOIN tenants t ON t.id = c.tenant_id
-                        LEFT JOIN sites s ON s.tenant_id = c.tenant_id AND s.id = c.site_id
-                    OFFSET 0
-                )
-                SELECT r.tenant_id, r.id, r.days, r.removed_at IS NOT NULL, d.chunks, d.bytes,
-                    d.oldest, d.newest, d.held, d.late
-                FROM rule r CROSS JOIN LATERAL (
-                    SELECT count(*) FILTER (WHERE NOT k.is_held) AS chunks,
-                        coalesce(sum(k.length_bytes) FILTER (WHERE NOT k.is_held), 0)::bigint
-                            AS bytes,
-                        min(k.start_at) FILTER (WHERE NOT k.is_held) AS oldest,
-                        max(k.end_at) FILTER (WHERE NOT k.is_held) AS newest,
-                        count(*) FILTER (WHERE k.is_held) AS held,
-                        count(*) FILTER (WHERE NOT k.is_held
-                            AND k.registered_at < r.at - interval '1 hour' AND k.kept_from
-                                < r.at - r.days * interval '24 hours' - interval '1 hour') AS late
-                    FROM retention_due(r.at, r.tenant_id, r.id, r.days, r.created_at,
-                        r.may_be_held) k) d
-                WHERE d.chunks > 0 OR d.held > 0
-                ORDER BY r.tenant_id, r.id
-                """,
-                .time(moment),
-                .id(change?.tenant),
-                .id(change?.site),
-                .id(change?.camera),
-                .int(change?.days.map { Int64($0) }),
-                .array(cameras.map { .id($0.tenant) }, of: .uuid),
-                .array(cameras.map { .id($0.camera) }, of: .uuid)
+        change: RetentionChange?,
+        _ session: inout Session
+    ) throws(DatabaseError) -> [RetentionShare] {
+        let rows = try session.query(
+            """
+            WITH rule AS (
+                SELECT c.tenant_id, c.id, c.created_at, c.removed_at,
+                    may_be_held(c.tenant_id, c.id) AS may_be_held, $1::timestamptz AS at,
+                    greatest(t.retention_minimum_days, coalesce(
+                        CASE WHEN c.id = $4 THEN $5 ELSE c.retention_days END,
+                        CASE WHEN s.id = $3 THEN $5 ELSE s.retention_days END,
+                        CASE WHEN $3 IS NULL AND $4 IS NULL AND t.id = $2 THEN $5
+                            ELSE t.retention_days END)) AS days
+                FROM unnest($6::uuid[], $7::uuid[]) AS o (tenant, camera)
+                    JOIN cameras c ON c.tenant_id = o.tenant AND c.id = o.camera
+                    JOIN tenants t ON t.id = c.tenant_id
+                    LEFT JOIN sites s ON s.tenant_id = c.tenant_id AND s.id = c.site_id
+                OFFSET 0
             )
-            return try rows.decode { row throws(DatabaseError) in
-                RetentionShare(
-                    tenant: try row.next(),
-                    camera: try row.next(),
-                    days: try row.next(),
-                    isRemoved: try row.next(),
-                    chunks: try row.next(),
-                    bytes: try row.next(),
-                    oldest: try row.nextOptional(),
-                    newest: try row.nextOptional(),
-                    heldChunks: try row.next(),
-                    lateChunks: try row.next()
-                )
-            }
+            SELECT r.tenant_id, r.id, r.days, r.removed_at IS NOT NULL, d.chunks, d.bytes,
+                d.oldest, d.newest, d.held, d.late
+            FROM rule r CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE NOT k.is_held) AS chunks,
+                    coalesce(sum(k.length_bytes) FILTER (WHERE NOT k.is_held), 0)::bigint
+                        AS bytes,
+                    min(k.start_at) FILTER (WHERE NOT k.is_held) AS oldest,
+                    max(k.end_at) FILTER (WHERE NOT k.is_held) AS newest,
+                    count(*) FILTER (WHERE k.is_held) AS held,
+                    count(*) FILTER (WHERE NOT k.is_held
+                        AND k.registered_at < r.at - interval '1 hour' AND k.kept_from
+                            < r.at - r.days * interval '24 hours' - interval '1 hour') AS late
+                FROM retention_due(r.at, r.tenant_id, r.id, r.days, r.created_at,
+                    r.may_be_held) k) d
+            WHERE d.chunks > 0 OR d.held > 0
+            ORDER BY r.tenant_id, r.id
+            """,
+            .time(moment),
+            .id(change?.tenant),
+            .id(change?.site),
+            .id(change?.camera),
+            .int(change?.days.map { Int64($0) }),
+            .array(cameras.map { .id($0.tenant) }, of: .uuid),
+            .array(cameras.map { .id($0.camera) }, of: .uuid)
+        )
+        return try rows.decode { row throws(DatabaseError) in
+            RetentionShare(
+                tenant: try row.next(),
+                camera: try row.next(),
+                days: try row.next(),
+                isRemoved: try row.next(),
+                chunks: try row.next(),
+                bytes: try row.next(),
+                oldest: try row.nextOptional(),
+                newest: try row.nextOptional(),
+                heldChunks: try row.next(),
+                lateChunks: try row.next()
+            )
         }
     }
 }

@@ -167,9 +167,9 @@ extension Migration {
         GRANT EXECUTE ON FUNCTION
             kept_from(timestamptz, timestamptz, timestamptz, timestamptz, timestamptz),
             may_be_held(uuid, uuid),
-            retention_due(timestamptz, uuid, uuid, bigint, timestamptz, boolean),
-            retention_first(timestamptz, uuid, uuid, bigint, timestamptz, boolean, timestamptz,
-                timestamptz)
-            TO sparc_platform;
+            retention_due(timestamptz, uuid, uuid, bigint, timestamptz, boolean)
+            TO sparc_app, sparc_platform;
+        GRANT EXECUTE ON FUNCTION retention_first(timestamptz, uuid, uuid, bigint, timestamptz,
+            boolean, timestamptz, timestamptz) TO sparc_platform;
         """
 }
