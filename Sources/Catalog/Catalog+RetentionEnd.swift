@@ -207,7 +207,7 @@ extension Catalog {
         let tenant = change.tenant
         switch change.scope {
         case .tenant:
-            return try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            return try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
                 try Self.lockRetention(tenant, &session)
                 return try session.query(
                     "UPDATE tenants SET retention_days = $2 WHERE id = $1",

@@ -169,7 +169,8 @@ enum CatalogAuditSQL {
             OR g.relispartition AND NOT (g.role = 'sparc_backup' AND g.privilege_type = 'SELECT')
             OR CASE g.role
                 WHEN 'sparc_app' THEN g.is_listed
-                    AND NOT (g.name = 'tenants' AND g.privilege_type = 'SELECT')
+                    AND NOT (g.name = 'tenants' AND (g.privilege_type = 'SELECT'
+                        OR g.privilege_type = 'UPDATE' AND g.column_name = 'retention_days'))
                 WHEN 'sparc_platform' THEN g.name <> ALL ($2)
                     OR g.privilege_type = 'DELETE' AND g.name <> ALL ($3)
                     OR g.privilege_type <> 'DELETE' AND g.column_name IS NULL

@@ -13,6 +13,11 @@ extension Migration {
             -- Bytes of footage; null: as much as its days make.
             ADD COLUMN quota_bytes bigint CHECK (quota_bytes > 0);
         GRANT SELECT (quota_bytes), UPDATE (quota_bytes) ON tenants TO sparc_platform;
+        -- An organisation changes its own rule as itself.
+        CREATE POLICY own_rule ON tenants FOR UPDATE TO sparc_app
+            USING (id = nullif(current_setting('app.current_tenant', true), '')::uuid);
+        GRANT UPDATE (retention_days) ON tenants TO sparc_app;
+        REVOKE UPDATE (retention_days) ON tenants FROM sparc_platform;
 
         """
 

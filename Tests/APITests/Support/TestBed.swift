@@ -80,7 +80,49 @@ struct TestBed: Sendable {
         await connection.close()
     }
 
-    private static func make(isDevelopment: Bool = true) async throws -> TestBed {
+    /// One of its own, of whose two layers of isolation one is off.
+    static func isolation(_ layers: IsolationRun.Layers) async throws -> TestBed {
+        _ = try await shared()
+        let bed = try await make(
+            isDevelopment: false,
+            appSearchPath: layers == .rowSecurity ? "lying, pg_catalog, sparc" : nil
+        )
+        guard layers == .application else { return bed }
+        try await bed.asSuperuser(
+            """
+            DO $$
+            DECLARE t regclass;
+            BEGIN
+                FOR t IN SELECT c.oid::regclass FROM pg_class c WHERE c.relrowsecurity LOOP
+                    EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', t);
+                END LOOP;
+            END
+            $$
+            """
+        )
+        return bed
+    }
+
+    /// Whoever asks for the victim's rows is for the database the caller from now on.
+    func lie(_ world: IsolationWorld) async throws {
+        try await asSuperuser(
+            """
+            CREATE SCHEMA lying;
+            GRANT USAGE ON SCHEMA lying TO sparc_app;
+            CREATE FUNCTION lying.set_config(name text, value text, is_local boolean) RETURNS text
+                LANGUAGE sql AS $$
+                SELECT pg_catalog.set_config($1, CASE WHEN $2 = '\(world.victim.member.tenant)'
+                    THEN '\(world.caller.member.tenant)' ELSE $2 END, $3)
+                $$;
+            GRANT EXECUTE ON FUNCTION lying.set_config(text, text, boolean) TO sparc_app;
+            """
+        )
+    }
+
+    private static func make(
+        isDevelopment: Bool = true,
+        appSearchPath: String? = nil
+    ) async throws -> TestBed {
         let server = try PostgresServer.shared()
         let owner = server.superuser(try await server.makeDatabase())
         _ = try await CatalogSetup.bootstrap(
@@ -88,8 +130,10 @@ struct TestBed: Sendable {
             appPassword: "app",
             platformPassword: "platform"
         )
+        var app = owner.connecting(as: "sparc_app", password: "app")
+        if let appSearchPath { app.searchPath = appSearchPath }
         let catalog = Catalog(
-            app: ConnectionPool(owner.connecting(as: "sparc_app", password: "app"), size: 6),
+            app: ConnectionPool(app, size: appSearchPath == nil ? 6 : 2),
             platform: ConnectionPool(
                 owner.connecting(as: "sparc_platform", password: "platform"),
                 size: 4

@@ -1,0 +1,87 @@
+/// How one operation of the description is called with the ids of another organisation.
+struct IsolationEntry: Sendable {
+    /// What an id names.
+    enum Kind: String, Sendable, CaseIterable {
+        case camera
+        case site
+        case alert
+        case event
+        case hold
+        case webhook
+        case user
+        case tenant
+    }
+
+    /// Query after the path, with `#` for the id; nil without.
+    var query: String?
+    /// Body with `#` for the id; nil without.
+    var body: String?
+    /// Whether an id stands in the path.
+    var isByPath = false
+    /// Whether the answer to a foreign id must be that to a missing one. Not where the id is only a
+    /// name that the organisation keeps, which is then compared by what it shows.
+    var isCompared = true
+
+    /// Every operation that takes a person's token, and each way in which it takes an id. One that
+    /// is not here fails the run.
+    static let table: [String: [IsolationEntry]] = [
+        "GET /api/v1/me": [IsolationEntry()],
+        "GET /api/v1/cameras": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
+        "POST /api/v1/cameras": [
+            IsolationEntry(
+                body: ##"{"name":"x","url":"rtsp://10.1.2.3/s","site_id":"#"}"##
+            )
+        ],
+        "GET /api/v1/cameras/{id}": [path],
+        "DELETE /api/v1/cameras/{id}": [path],
+        "GET /api/v1/cameras/{id}/health": [path],
+        "GET /api/v1/cameras/{id}/timeline": [
+            IsolationEntry(query: range, isByPath: true)
+        ],
+        "GET /api/v1/cameras/{id}/playback": [path],
+        "GET /api/v1/alerts": [IsolationEntry(), IsolationEntry(query: "state=all")],
+        "GET /api/v1/alerts/{id}": [path],
+        "POST /api/v1/alerts/{id}/acknowledge": [IsolationEntry(body: "", isByPath: true)],
+        "POST /api/v1/alerts/{id}/resolve": [IsolationEntry(body: "", isByPath: true)],
+        "GET /api/v1/events": [IsolationEntry()],
+        "GET /api/v1/webhooks": [IsolationEntry()],
+        "POST /api/v1/webhooks": [
+            IsolationEntry(body: ##"{"url":"https://h.example.com/#","events":[]}"##)
+        ],
+        "GET /api/v1/webhooks/{id}": [path],
+        "PATCH /api/v1/webhooks/{id}": [
+            IsolationEntry(body: #"{"enabled":false}"#, isByPath: true)
+        ],
+        "DELETE /api/v1/webhooks/{id}": [path],
+        "POST /api/v1/webhooks/{id}/test": [IsolationEntry(body: "", isByPath: true)],
+        "GET /api/v1/webhooks/{id}/deliveries": [path],
+        "GET /api/v1/holds": [IsolationEntry()],
+        "POST /api/v1/holds": [
+            IsolationEntry(
+                body: ##"{"camera_id":"#","reason":"x","from":"2026-01-01T00:00:00Z","##
+                    + ##""to":"2026-01-02T00:00:00Z"}"##
+            )
+        ],
+        "DELETE /api/v1/holds/{id}": [path],
+        "GET /api/v1/retention": [
+            IsolationEntry(), IsolationEntry(query: "scope=camera&id=#&days=1"),
+            IsolationEntry(query: "scope=site&id=#&days=1"),
+        ],
+        "PUT /api/v1/retention": [
+            IsolationEntry(body: ##"{"scope":"camera","id":"#","days":1}"##),
+            IsolationEntry(body: ##"{"scope":"site","id":"#","days":1}"##),
+            IsolationEntry(body: #"{"scope":"tenant","days":1}"#),
+        ],
+        "GET /hls/{camera_id}/index.m3u8": [path],
+        "GET /hls/{camera_id}/live.m3u8": [path],
+        "GET /hls/{camera_id}/archive.m3u8": [IsolationEntry(query: range, isByPath: true)],
+    ]
+
+    private static let path = IsolationEntry(isByPath: true)
+    private static let range = "from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z"
+
+    /// Whether an id is given at all.
+    var takesID: Bool {
+        isByPath || query?.contains("#") == true || body?.contains("#") == true
+    }
+}

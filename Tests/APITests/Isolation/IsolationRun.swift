@@ -1,0 +1,150 @@
+import API
+import Domain
+import Foundation
+import HTTPTypes
+import Identity
+import Testing
+
+/// Every operation with every id of another organisation, and what gave something away.
+struct IsolationRun: Sendable {
+    /// Which of the two layers holds alone.
+    enum Layers: String, Sendable, CaseIterable {
+        case both
+        /// The program asks for the victim's rows, as if it had not compared the organisation; the
+        /// database knows who is there.
+        case rowSecurity
+        /// The database has no row security; the program asks for the caller's rows.
+        case application
+    }
+
+    let bed: TestBed
+    let world: IsolationWorld
+    let layers: Layers
+
+    private(set) var calls = 0
+    private(set) var findings: [String] = []
+
+    init(_ bed: TestBed, _ world: IsolationWorld, _ layers: Layers) {
+        self.bed = bed
+        self.world = world
+        self.layers = layers
+    }
+
+    /// One call with one id, without what depends on the id itself or on the moment.
+    private struct Outcome: Equatable {
+        var status: Int
+        var text: String
+        var raw: String
+        var headers: String
+    }
+
+    /// Runs all operations.
+    /// - Parameter operations: Those of the description that take a person's token.
+    mutating func run(_ operations: [String]) async throws {
+        let token = try await token()
+        let before = try await IsolationWorld.snapshot(world.victim.member.tenant, bed)
+        for operation in operations {
+            guard let entries = IsolationEntry.table[operation] else {
+                findings.append("\(operation) has no entry")
+                continue
+            }
+            for entry in entries { try await run(operation, entry, token) }
+        }
+        let after = try await IsolationWorld.snapshot(world.victim.member.tenant, bed)
+        for (table, digest) in before where after[table] != digest {
+            findings.append("rows of \(table) of the victim changed")
+        }
+    }
+
+    /// In `rowSecurity` it names the victim's organisation: what a program would ask for that does
+    /// not compare.
+    private func token() async throws -> String {
+        let seconds = bed.services.now().microseconds / 1_000_000
+        let tenant =
+            layers == .rowSecurity ? world.victim.member.tenant : world.caller.member.tenant
+        return try await bed.services.tokens.sign(
+            TokenClaims(
+                tenant: tenant,
+                user: world.caller.member.user,
+                role: Role.owner.rawValue,
+                family: "isolation",
+                id: UUID().uuidString,
+                issuedAt: seconds,
+                expiresAt: seconds + 600
+            ),
+            as: .access
+        )
+    }
+
+    private mutating func run(
+        _ operation: String,
+        _ entry: IsolationEntry,
+        _ token: String
+    ) async throws {
+        guard entry.takesID else {
+            let outcome = try await call(operation, entry, "", token)
+            look(outcome, operation, entry, "")
+            return
+        }
+        let missing = "0197c0de-0000-4000-8000-00000000dead"
+        let wanted = try await call(operation, entry, missing, token)
+        let foreign = world.victim.ids.sorted { $0.value < $1.value }.map(\.value)
+        let malformed = ["x", "%00", "'", "..%2f", "00000000-0000-0000-0000-000000000000"]
+        for id in foreign + world.victim.cursors {
+            let outcome = try await call(operation, entry, id, token)
+            look(outcome, operation, entry, id)
+            let isComparable = entry.isCompared && !world.victim.cursors.contains(id)
+            if isComparable, outcome.status != wanted.status || outcome.text != wanted.text {
+                findings.append(
+                    "\(operation) \(entry.query ?? entry.body ?? "") tells a foreign id "
+                        + "(\(outcome.status)) from a missing one (\(wanted.status))"
+                )
+            }
+        }
+        for id in malformed {
+            let outcome = try await call(operation, entry, id, token)
+            look(outcome, operation, entry, id)
+            if outcome.status < 400, entry.isByPath {
+                findings.append("\(operation) takes the id \(id)")
+            }
+        }
+    }
+
+    private mutating func look(
+        _ outcome: Outcome,
+        _ operation: String,
+        _ entry: IsolationEntry,
+        _ id: String
+    ) {
+        for secret in world.victim.secrets where secret != id {
+            guard outcome.raw.contains(secret) || outcome.headers.contains(secret) else { continue }
+            findings.append("\(operation) \(entry.query ?? "") shows \(secret)")
+        }
+    }
+
+    private mutating func call(
+        _ operation: String,
+        _ entry: IsolationEntry,
+        _ id: String,
+        _ token: String
+    ) async throws -> Outcome {
+        calls += 1
+        let words = operation.split(separator: " ").map { String($0) }
+        var uri = words[1].replacing("{id}", with: id).replacing("{camera_id}", with: id)
+        if let query = entry.query { uri += "?" + query.replacing("#", with: id) }
+        let body = entry.body?.replacing("#", with: id)
+        let target = uri
+        let answer = try await bed.run { api in
+            try await api.send(words[0], target, token: token, body: body)
+        }
+        let headers = answer.headers.filter {
+            $0.name.canonicalName != "x-request-id" && $0.name.canonicalName != "date"
+        }.map { "\($0.name): \($0.value)" }.sorted().joined(separator: "\n")
+        return Outcome(
+            status: answer.status,
+            text: id.isEmpty ? answer.text : answer.text.replacing(id, with: "#"),
+            raw: answer.text,
+            headers: headers
+        )
+    }
+}

@@ -1,0 +1,59 @@
+import API
+import Database
+import Testing
+
+/// No organisation sees, changes or can tell anything of another's: with both layers, with row
+/// security alone, and with the program's own comparisons alone.
+@Suite(.serialized) struct IsolationTests {
+    private static func operations() throws -> [String] {
+        let specification = try Specification.shared()
+        return specification.operations.filter { operation in
+            let words = operation.split(separator: " ").map { String($0) }
+            return specification.security(words[0], words[1]).contains("bearer")
+        }.sorted()
+    }
+
+    /// A world in a database of its own, as far as a layer is off.
+    private static func run(
+        _ layers: IsolationRun.Layers,
+        leak: String? = nil
+    ) async throws -> IsolationRun {
+        let bed = try await TestBed.isolation(layers)
+        let world = try await IsolationWorld.make(bed)
+        if layers == .rowSecurity { try await bed.lie(world) }
+        if let leak { try await bed.asSuperuser(leak) }
+        var run = IsolationRun(bed, world, layers)
+        try await run.run(try operations())
+        print("isolation, \(layers.rawValue): \(run.calls) calls, \(run.findings.count) findings")
+        return run
+    }
+
+    @Test(arguments: IsolationRun.Layers.allCases)
+    func `no id of another organisation shows or changes anything`(
+        layers: IsolationRun.Layers
+    ) async throws {
+        let run = try await Self.run(layers)
+        #expect(run.calls > 300)
+        for finding in run.findings { Issue.record("\(layers.rawValue): \(finding)") }
+    }
+
+    @Test func `every operation with a person's token has an entry, and no other`() throws {
+        #expect(Set(try Self.operations()) == Set(IsolationEntry.table.keys))
+    }
+
+    /// Tables whose policy is opened, one at a time.
+    @Test(arguments: [
+        "alerts", "cameras", "events", "holds", "tenants", "webhooks", "webhook_deliveries",
+    ])
+    func `a policy that lets everything through is found`(table: String) async throws {
+        var leak = "ALTER POLICY tenant ON \(table) USING (true)"
+        if table == "tenants" {
+            leak = """
+                ALTER POLICY own ON tenants USING (true);
+                ALTER POLICY own_rule ON tenants USING (true)
+                """
+        }
+        let run = try await Self.run(.rowSecurity, leak: leak)
+        #expect(!run.findings.isEmpty)
+    }
+}
