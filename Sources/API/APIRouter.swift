@@ -28,6 +28,7 @@ package enum APIRouter {
         router.add(middleware: ProblemMiddleware(routes: index))
         HealthRoutes(services: services, description: try description()).add(to: router)
         AuthRoutes(services: services).add(to: router)
+        SessionRoutes(services: services).add(to: router)
         SetupRoutes(services: services).add(to: router)
         CameraRoutes(services: services).add(to: router)
         AlertRoutes(services: services).add(to: router)

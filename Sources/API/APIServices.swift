@@ -10,7 +10,8 @@ package import Telemetry
 package struct APIServices: Sendable {
     package var catalog: Catalog
     package var tokens: TokenSigner
-    package var sessions: Sessions
+    package var attempts: LoginAttempts
+    package let endedSessions = EndedSessions()
     package var keys: KeyRing
     package var envelope: Envelope
     package var signer: MediaSigner
@@ -64,7 +65,7 @@ package struct APIServices: Sendable {
     ) {
         self.catalog = catalog
         self.tokens = tokens
-        sessions = Sessions()
+        attempts = LoginAttempts()
         let outage = CatalogOutage()
         workers = WorkerCache(outage)
         liveMemory = LiveMemory(outage)

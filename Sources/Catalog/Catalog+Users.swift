@@ -75,6 +75,20 @@ extension Catalog {
         }
     }
 
+    /// What a person's password is checked against; nil if there is no such user.
+    package func passwordHash(
+        _ tenant: TenantID,
+        _ user: UserID
+    ) async throws(CatalogError) -> String? {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            try session.query(
+                "SELECT password_hash FROM users WHERE tenant_id = $1 AND id = $2",
+                .id(tenant),
+                .id(user)
+            ).first?.value(0)
+        }
+    }
+
     /// Whether a tenant has a user at all.
     package func hasUsers(_ tenant: TenantID) async throws(CatalogError) -> Bool {
         try await asTenant(tenant) { session throws(DatabaseError) in

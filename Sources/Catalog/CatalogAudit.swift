@@ -14,16 +14,17 @@ package enum CatalogAudit {
     package static let platformTables = [
         "alerts", "camera_conditions", "camera_retention", "camera_streams", "cameras",
         "chunk_drops", "chunks", "events", "footage_days", "gaps", "holds", "outbox",
-        "restored_footage", "retention_state", "sites", "stream_epochs", "stream_leases",
+        "restored_footage", "retention_state", "sessions", "sites", "stream_epochs",
+        "stream_leases",
         "stream_progress",
         "stream_status", "tenants", "webhook_deliveries", "webhooks", "workers",
     ]
     /// Tables of which `sparc_platform` may delete rows: leases; for retention footage with a
     /// tombstone, gaps, and removed cameras with what refers to them; events and messages that are
-    /// done.
+    /// done; logins that expired.
     package static let platformDeletes = [
         "alerts", "camera_conditions", "camera_streams", "cameras", "chunk_drops", "chunks",
-        "events", "footage_days", "gaps", "outbox", "restored_footage", "stream_epochs",
+        "events", "footage_days", "gaps", "outbox", "restored_footage", "sessions", "stream_epochs",
         "stream_leases",
         "stream_progress", "stream_status", "webhook_deliveries",
     ]

@@ -132,6 +132,9 @@ package struct CoordinatorRole: Service {
         let router = try APIRouter.make(services) { router in
             try ConsoleRoutes.add(to: router, store: direct?.origin)
         }
+        let sessions = EndedSessionsWatch(catalog: catalog, sessions: services.endedSessions)
+        // Before the first request: no token of a login that ended is good after a restart.
+        try await sessions.pass()
         let gauges = FleetMetrics(catalog: catalog, registry: metrics)
         let retention = RetentionSchedule(
             catalog: catalog,
@@ -171,6 +174,14 @@ package struct CoordinatorRole: Service {
                     },
                     PeriodicTask("events", every: .seconds(3_600), logger: logger) {
                         try await catalog.pruneEvents(days: Self.eventDays, limit: 20_000)
+                    },
+                    PeriodicTask(
+                        "sessions",
+                        every: EndedSessionsWatch.interval,
+                        logger: logger
+                    ) { try await sessions.pass() },
+                    PeriodicTask("expired sessions", every: .seconds(3_600), logger: logger) {
+                        try await catalog.pruneSessions(limit: 20_000)
                     },
                     PeriodicTask("partitions", every: .seconds(3_600), logger: logger) {
                         try await catalog.ensurePartitions()

@@ -8,6 +8,8 @@ package enum EventKind: String, Sendable, Codable, Hashable, CaseIterable {
     case alertResolved = "alert.resolved"
     /// Footage that was recorded is lost: the spool was full before it could be stored.
     case recordingLost = "recording.lost"
+    /// A refresh token was used again long after it was exchanged: somebody has a copy.
+    case sessionReused = "session.reused"
     /// Somebody asked for a test message.
     case webhookTest = "webhook.test"
 

@@ -78,6 +78,7 @@ package enum IdentifierSubject {
     package enum Alert {}
     package enum Webhook {}
     package enum Delivery {}
+    package enum Session {}
 }
 
 /// An organisation whose rows and footage nobody else sees.
@@ -102,3 +103,5 @@ package typealias AlertID = Identifier<IdentifierSubject.Alert>
 package typealias WebhookID = Identifier<IdentifierSubject.Webhook>
 /// One message to one webhook, with all its attempts.
 package typealias DeliveryID = Identifier<IdentifierSubject.Delivery>
+/// One login, from the password to its end.
+package typealias SessionID = Identifier<IdentifierSubject.Session>

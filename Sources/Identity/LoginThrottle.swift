@@ -44,6 +44,15 @@ package struct LoginThrottle: Sendable {
         return nil
     }
 
+    /// Nothing could be checked: who tried while the database was away has not guessed.
+    package mutating func unchecked(_ account: String) {
+        guard var entry = accounts[account] else { return }
+        entry.failures = max(0, entry.failures - 1)
+        // It was past when the attempt began.
+        entry.openAgain = 0
+        accounts[account] = entry
+    }
+
     /// The password was right.
     package mutating func succeeded(_ account: String) {
         accounts[account] = nil

@@ -9,18 +9,27 @@ internal import Keys
 package struct PlaylistTicket: Hashable, Sendable {
     /// How long a ticket is good, seconds: a shift in front of a screen.
     package static let lifetime: Int64 = 12 * 3_600
-    private static let length = 16 + 16 + 8
+    private static let length = 3 * PackedIdentifier.length + 8
     private static let signatureLength = 24
 
     package var tenant: TenantID
     package var user: UserID
+    /// The login that it comes from; it ends with that.
+    package var session: SessionID
     package var camera: CameraID
     /// Seconds since 1970.
     package var expiresAt: Int64
 
-    package init(tenant: TenantID, user: UserID, camera: CameraID, expiresAt: Int64) {
+    package init(
+        tenant: TenantID,
+        user: UserID,
+        session: SessionID,
+        camera: CameraID,
+        expiresAt: Int64
+    ) {
         self.tenant = tenant
         self.user = user
+        self.session = session
         self.camera = camera
         self.expiresAt = expiresAt
     }
@@ -28,8 +37,9 @@ package struct PlaylistTicket: Hashable, Sendable {
     /// The text for a query, signed with `KeyRing.derive(.playlistToken)`.
     package func text(key: [UInt8]) -> String {
         var writer = ByteWriter()
-        writer.append(Self.bytes(of: tenant))
-        writer.append(Self.bytes(of: user))
+        writer.append(PackedIdentifier.bytes(of: tenant))
+        writer.append(PackedIdentifier.bytes(of: user))
+        writer.append(PackedIdentifier.bytes(of: session))
         writer.signed64(expiresAt)
         return Base64.urlEncoded(writer.bytes + Self.signature(writer.bytes, camera, key))
     }
@@ -41,20 +51,28 @@ package struct PlaylistTicket: Hashable, Sendable {
         key: [UInt8],
         now: WallTime
     ) throws(TokenError) {
-        guard text.utf8.count <= 128, let bytes = Base64.decoded(text),
+        guard text.utf8.count <= 160, let bytes = Base64.decoded(text),
             bytes.count == Self.length + Self.signatureLength
         else { throw TokenError(.malformed) }
         let body = Array(bytes[..<Self.length])
         var reader = ByteReader(body)
-        guard let tenant: TenantID = Self.identifier(reader.take(16)),
-            let user: UserID = Self.identifier(reader.take(16)), let expiresAt = reader.signed64()
+        guard let tenant: TenantID = PackedIdentifier.identifier(reader.take(16)),
+            let user: UserID = PackedIdentifier.identifier(reader.take(16)),
+            let session: SessionID = PackedIdentifier.identifier(reader.take(16)),
+            let expiresAt = reader.signed64()
         else { throw TokenError(.malformed) }
         let expected = Self.signature(body, camera, key)
         guard ConstantTime.equal(Array(bytes[Self.length...]), expected) else {
             throw TokenError(.notAuthentic)
         }
         guard now.microseconds / 1_000_000 < expiresAt else { throw TokenError(.expired) }
-        self.init(tenant: tenant, user: user, camera: camera, expiresAt: expiresAt)
+        self.init(
+            tenant: tenant,
+            user: user,
+            session: session,
+            camera: camera,
+            expiresAt: expiresAt
+        )
     }
 
     private static func signature(
@@ -62,26 +80,8 @@ package struct PlaylistTicket: Hashable, Sendable {
         _ camera: CameraID,
         _ key: [UInt8]
     ) -> [UInt8] {
-        let message = Array("sparc-playlist-1\n\(camera)\n".utf8) + body
+        let message = Array("sparc-playlist-2\n\(camera)\n".utf8) + body
         let code = HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key))
         return Array(code.prefix(signatureLength))
-    }
-
-    /// The 16 bytes of an id, from its text: the hex digits without the dashes.
-    private static func bytes<Subject>(of id: Identifier<Subject>) -> [UInt8] {
-        let digits = id.description.utf8.filter { $0 != 45 }.map { digit -> UInt8 in
-            digit < 58 ? digit - 48 : digit - 87
-        }
-        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-    }
-
-    private static func identifier<Subject>(_ bytes: [UInt8]?) -> Identifier<Subject>? {
-        guard let bytes, bytes.count == 16 else { return nil }
-        let hex = bytes.map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
-        let digits = Array(hex)
-        let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }
-        return Identifier<Subject>(groups.joined(separator: "-"))
     }
 }

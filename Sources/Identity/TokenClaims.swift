@@ -7,8 +7,8 @@ package struct TokenClaims: Hashable, Sendable {
     package var user: UserID
     /// Empty in refresh tokens: the role is read again when they are used.
     package var role: String
-    /// The login that it comes from; ending a session ends all of the family.
-    package var family: String
+    /// The login that it comes from.
+    package var session: SessionID
     /// Unique for each token.
     package var id: String
     package var issuedAt: Int64
@@ -18,7 +18,7 @@ package struct TokenClaims: Hashable, Sendable {
         tenant: TenantID,
         user: UserID,
         role: String,
-        family: String,
+        session: SessionID,
         id: String,
         issuedAt: Int64,
         expiresAt: Int64
@@ -26,7 +26,7 @@ package struct TokenClaims: Hashable, Sendable {
         self.tenant = tenant
         self.user = user
         self.role = role
-        self.family = family
+        self.session = session
         self.id = id
         self.issuedAt = issuedAt
         self.expiresAt = expiresAt
@@ -36,24 +36,25 @@ package struct TokenClaims: Hashable, Sendable {
 /// The claims as they are written into a JWT (RFC 7519 section 4).
 struct TokenPayload: JWTPayload {
     static let issuer = "sparc"
+    static let audience = "sparc-api"
 
     var iss: String
     var aud: String
     var sub: UserID
     var tenant: TenantID
     var role: String
-    var sid: String
+    var sid: SessionID
     var jti: String
     var iat: Int64
     var exp: Int64
 
-    init(_ claims: TokenClaims, kind: TokenKind) {
+    init(_ claims: TokenClaims) {
         iss = Self.issuer
-        aud = kind.audience
+        aud = Self.audience
         sub = claims.user
         tenant = claims.tenant
         role = claims.role
-        sid = claims.family
+        sid = claims.session
         jti = claims.id
         iat = claims.issuedAt
         exp = claims.expiresAt
@@ -64,7 +65,7 @@ struct TokenPayload: JWTPayload {
             tenant: tenant,
             user: sub,
             role: role,
-            family: sid,
+            session: sid,
             id: jti,
             issuedAt: iat,
             expiresAt: exp

@@ -3,10 +3,12 @@ internal import FoundationEssentials
 internal import JWTKit
 internal import Keys
 
-/// Signs and checks tokens: JWT with HS256 and a key id. Prints nothing of the key.
+/// Signs and checks access tokens (RFC 9068): JWT with HS256 and a key id. Prints nothing of the key.
 package struct TokenSigner: Sendable, CustomStringConvertible, CustomReflectable {
     /// Longest token that is read, bytes; ours have about 500.
     package static let lengthLimit = 2_048
+    /// The header's `typ`.
+    private static let type = "at+jwt"
     /// How far in the future a token may have been issued, seconds: two machines' clocks.
     package static let clockTolerance: Int64 = 60
 
@@ -25,33 +27,31 @@ package struct TokenSigner: Sendable, CustomStringConvertible, CustomReflectable
     }
 
     /// The token's text. Throws `malformed` if the claims cannot be encoded.
-    package func sign(_ claims: TokenClaims, as kind: TokenKind) async throws(TokenError) -> String
-    {
+    package func sign(_ claims: TokenClaims) async throws(TokenError) -> String {
         do {
             return try await keys.sign(
-                TokenPayload(claims, kind: kind),
+                TokenPayload(claims),
                 kid: JWKIdentifier(string: keyID),
-                header: ["typ": .string(kind.type)]
+                header: ["typ": .string(Self.type)]
             )
         } catch {
             throw TokenError(.malformed)
         }
     }
 
-    /// The claims of a token of this kind that is valid at `now`.
+    /// The claims of a token that is valid at `now`.
     package func verify(
         _ text: String,
-        as kind: TokenKind,
         now: WallTime
     ) async throws(TokenError) -> TokenClaims {
-        try checkForm(text, kind)
+        try checkForm(text)
         let payload: TokenPayload
         do {
             payload = try await keys.verify(text, as: TokenPayload.self)
         } catch {
             throw TokenError(.notAuthentic)
         }
-        guard payload.iss == TokenPayload.issuer, payload.aud == kind.audience else {
+        guard payload.iss == TokenPayload.issuer, payload.aud == TokenPayload.audience else {
             throw TokenError(.foreign)
         }
         let seconds = now.microseconds / 1_000_000
@@ -69,7 +69,7 @@ package struct TokenSigner: Sendable, CustomStringConvertible, CustomReflectable
         var crit: [String]?
     }
 
-    private func checkForm(_ text: String, _ kind: TokenKind) throws(TokenError) {
+    private func checkForm(_ text: String) throws(TokenError) {
         guard text.utf8.count <= Self.lengthLimit else { throw TokenError(.malformed) }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         // Strict base64url: two texts with one meaning would be two tokens for one session.
@@ -78,7 +78,7 @@ package struct TokenSigner: Sendable, CustomStringConvertible, CustomReflectable
             Base64.decoded(parts[1]) != nil, let signature = Base64.decoded(parts[2]),
             let header = try? JSONDecoder().decode(Header.self, from: Data(head))
         else { throw TokenError(.malformed) }
-        guard header.alg == "HS256", header.typ == kind.type, header.kid == keyID,
+        guard header.alg == "HS256", header.typ == Self.type, header.kid == keyID,
             header.crit == nil
         else { throw TokenError(.foreign) }
         guard signature.count == 32 else { throw TokenError(.notAuthentic) }

@@ -15,6 +15,8 @@ package struct KeyPurpose: Hashable, Sendable, ExpressibleByStringLiteral {
     package static let mediaSignature: KeyPurpose = "media-signature/1"
     /// Signs access tokens where no `JWT_SECRET` is set.
     package static let accessToken: KeyPurpose = "access-token/1"
+    /// Makes refresh tokens.
+    package static let refreshToken: KeyPurpose = "refresh-token/1"
     /// Signs the playlist URLs that carry their own right.
     package static let playlistToken: KeyPurpose = "playlist-token/1"
 

@@ -190,6 +190,16 @@ package struct Viewer: Sendable {
         try await text("/hls/\(camera)/live.m3u8")
     }
 
+    /// The URL of a live playlist that needs no header, as a player gets it.
+    package func liveURL(_ camera: String) async throws -> String {
+        let answer = try await send(.get, "/api/v1/cameras/\(camera)/playback")
+        let object = try? JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+        guard answer.status == 200, let path = object?["live"] as? String else {
+            throw Failure(description: "playback: status \(answer.status)")
+        }
+        return base + path
+    }
+
     package func archivePlaylist(
         _ camera: String,
         from: WallTime,

@@ -2,6 +2,7 @@ import API
 import Domain
 import HTTPTypes
 import Identity
+import Keys
 import Testing
 
 /// Which role may call what, for every operation of the description.
@@ -9,6 +10,9 @@ struct AuthorizationTests {
     /// Operations of the public API and the permission each needs; nil: any valid token.
     private static let table: [String: Permission?] = [
         "GET /api/v1/me": nil as Permission?,
+        "POST /api/v1/me/password": nil as Permission?,
+        "GET /api/v1/sessions": nil as Permission?,
+        "DELETE /api/v1/sessions/{id}": nil as Permission?,
         "GET /api/v1/cameras": .camerasRead,
         "POST /api/v1/cameras": .camerasWrite,
         "GET /api/v1/cameras/{id}": .camerasRead,
@@ -90,7 +94,7 @@ struct AuthorizationTests {
             tenant: member.tenant,
             user: member.user,
             role: "owner",
-            family: "f",
+            session: SessionID(),
             id: "i",
             issuedAt: seconds,
             expiresAt: seconds + 600
@@ -99,9 +103,10 @@ struct AuthorizationTests {
         expired.expiresAt = seconds - 1
         let signer = bed.services.tokens
         let tokens = [
-            nil, "", "x", "a.b.c", try await other.sign(claims, as: .access),
-            try await signer.sign(claims, as: .refresh),
-            try await signer.sign(expired, as: .access),
+            nil, "", "x", "a.b.c", try await other.sign(claims),
+            RefreshToken(tenant: member.tenant, session: claims.session, generation: 1)
+                .text(key: bed.services.keys.derive(.refreshToken)),
+            try await signer.sign(expired),
             String(member.token.dropLast()), member.token + "A",
             "eyJhbGciOiJub25lIn0." + member.token.split(separator: ".")[1] + ".",
         ]

@@ -296,12 +296,14 @@ struct PlaybackTests {
         let ticket = PlaylistTicket(
             tenant: owner.tenant,
             user: viewer.user,
+            session: viewer.session,
             camera: camera,
             expiresAt: bed.services.now().microseconds / 1_000_000 + 60
         ).text(key: bed.services.keys.derive(.playlistToken))
         let nobody = PlaylistTicket(
             tenant: owner.tenant,
             user: UserID(),
+            session: SessionID(),
             camera: camera,
             expiresAt: bed.services.now().microseconds / 1_000_000 + 60
         ).text(key: bed.services.keys.derive(.playlistToken))

@@ -155,13 +155,10 @@ import Testing
                 """
             )
             #expect(answer.string("expires_in") == "120")
-            let now = bed.services.now()
-            let claims = try await bed.services.tokens.verify(
-                answer.string("refresh_token"),
-                as: .refresh,
-                now: now
-            )
-            #expect(claims.expiresAt - claims.issuedAt == 7_200)
+            let sessions = try await bed.catalog.sessions(member.tenant, member.user)
+            let made = try #require(sessions.first { $0.id != member.session })
+            let seconds = (made.expiresAt.microseconds - made.createdAt.microseconds) / 1_000_000
+            #expect(seconds == 7_200)
         }
     }
 }

@@ -29,6 +29,24 @@ struct LoginThrottleTests {
         #expect(passed == LoginThrottle.freeAttempts)
     }
 
+    @Test func `attempts that could not be checked do not count`() {
+        var throttle = LoginThrottle()
+        let now = WallTime(seconds: 1_800_000_000)
+        for _ in 0..<100 {
+            #expect(throttle.begin("a", now: now) == nil)
+            throttle.unchecked("a")
+        }
+        let passed = (0..<100).count { _ in throttle.begin("a", now: now) == nil }
+        #expect(passed == LoginThrottle.freeAttempts)
+        // One that came after the wait and was not checked gives the next one its turn.
+        let later = WallTime(seconds: 1_800_000_005)
+        #expect(throttle.begin("a", now: later) == nil)
+        throttle.unchecked("a")
+        throttle.unchecked("nobody")
+        #expect(throttle.begin("a", now: later) == nil)
+        #expect(throttle.begin("a", now: later) == 10)
+    }
+
     @Test func `an account is forgotten after an hour`() {
         var throttle = LoginThrottle()
         for _ in 0..<50 { _ = throttle.begin("a", now: WallTime(seconds: 1_800_000_000)) }

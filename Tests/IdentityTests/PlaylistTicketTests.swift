@@ -9,6 +9,7 @@ struct PlaylistTicketTests {
         let ticket = PlaylistTicket(
             tenant: TenantID(),
             user: UserID(),
+            session: SessionID(),
             camera: CameraID(),
             expiresAt: 1_800_000_000
         )

@@ -5,9 +5,14 @@ import TestSupport
 import Transfer
 
 /// Reads live playlists once a second, as a player does, and keeps how far they were behind.
+///
+/// By the URLs that a player gets, which are good for hours: an access token ends in the middle of
+/// a long outage, and no other can be had in it.
 final class LiveWatch: Sendable {
-    private let viewer: Viewer
+    private let client: HTTPClient
     private let cameras: [Viewer.Camera]
+    /// By camera.
+    private let urls: [String: String]
     /// A worker that is read instead of the coordinator, as that would do it.
     struct Edge: Sendable {
         var address: String
@@ -17,10 +22,13 @@ final class LiveWatch: Sendable {
     private let edge: Edge?
     private let behind = Mutex(0.0)
 
-    init(_ viewer: Viewer, _ cameras: [Viewer.Camera], edge: Edge?) {
-        self.viewer = viewer
+    init(_ viewer: Viewer, _ cameras: [Viewer.Camera], edge: Edge?) async throws {
+        client = viewer.client
         self.cameras = cameras
         self.edge = edge
+        var urls: [String: String] = [:]
+        for camera in cameras { urls[camera.id] = try await viewer.liveURL(camera.id) }
+        self.urls = urls
     }
 
     /// Seconds from the end of what could be played to the moment when it was replaced.
@@ -55,17 +63,17 @@ final class LiveWatch: Sendable {
     }
 
     private func read(_ camera: Viewer.Camera) async throws -> String {
-        guard let edge else { return try await viewer.livePlaylist(camera.id) }
-        let answer = try await viewer.client.send(
+        let answer = try await client.send(
             HTTPRequest(
                 .get,
-                edge.address + "/edge/live/\(camera.id)/main.m3u8",
-                headers: [("Authorization", "Bearer \(edge.token)")],
+                edge.map { $0.address + "/edge/live/\(camera.id)/main.m3u8" }
+                    ?? urls[camera.id] ?? "",
+                headers: edge.map { [("Authorization", "Bearer \($0.token)")] } ?? [],
                 deadline: .seconds(5)
             )
         )
         guard answer.status == 200 else {
-            throw Recording.Failure(description: "the edge answers \(answer.status)")
+            throw Recording.Failure(description: "the playlist answers \(answer.status)")
         }
         return String(decoding: answer.body, as: UTF8.self)
     }

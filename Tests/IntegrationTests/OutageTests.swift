@@ -48,10 +48,14 @@ import Transfer
         // Something is stored, and every camera was played once.
         try await Task.sleep(for: .seconds(2 * Self.chunk + 4))
         for camera in cameras { _ = try await viewer.livePlaylist(camera.id) }
+        // Behind a coordinator that hangs nobody plays; what it would pass on is the worker's.
+        let watch = try await LiveWatch(
+            viewer,
+            cameras,
+            edge: part == .coordinator ? edge : nil
+        )
         let start = Recording.now()
         let outage = try PartOutage(part.rawValue, installation)
-        // Behind a coordinator that hangs nobody plays; what it would pass on is the worker's.
-        let watch = LiveWatch(viewer, cameras, edge: part == .coordinator ? edge : nil)
         let watching = Task { await watch.run() }
         try await Task.sleep(for: .seconds(Self.seconds))
         outage.end()

@@ -15,12 +15,18 @@ extension APIServices {
         guard let text = Self.bearer(request) else { throw Problem.unauthorized }
         let claims: TokenClaims
         do {
-            claims = try await tokens.verify(text, as: .access, now: now())
+            claims = try await tokens.verify(text, now: now())
         } catch {
             throw Problem.unauthorized
         }
         guard let role = Role(rawValue: claims.role) else { throw Problem.unauthorized }
-        let principal = Principal(tenant: claims.tenant, user: claims.user, role: role)
+        guard !endedSessions.contains(claims.session) else { throw Problem.unauthorized }
+        let principal = Principal(
+            tenant: claims.tenant,
+            user: claims.user,
+            role: role,
+            session: claims.session
+        )
         try Self.check(principal, permission)
         return principal
     }
@@ -47,6 +53,7 @@ extension APIServices {
         } catch {
             throw Problem.unauthorized
         }
+        guard !endedSessions.contains(ticket.session) else { throw Problem.unauthorized }
         let key = LiveMemory.UserKey(tenant: ticket.tenant, user: ticket.user)
         let found = try await liveMemory.users.value(key) {
             () async throws(CatalogError) in
@@ -55,7 +62,12 @@ extension APIServices {
         guard let user = found,
             user.disabledAt == nil, let role = Role(rawValue: user.role)
         else { throw Problem.unauthorized }
-        let principal = Principal(tenant: ticket.tenant, user: ticket.user, role: role)
+        let principal = Principal(
+            tenant: ticket.tenant,
+            user: ticket.user,
+            role: role,
+            session: ticket.session
+        )
         try Self.check(principal, permission)
         return principal
     }

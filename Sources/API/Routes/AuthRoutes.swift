@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
 internal import Identity
+internal import Keys
 internal import Logging
 internal import Telemetry
 
@@ -15,7 +16,9 @@ struct AuthRoutes {
         router.post("/api/v1/auth/login") { request, context in
             try await logIn(request, context)
         }
-        router.post("/api/v1/auth/refresh") { request, _ in try await refresh(request) }
+        router.post("/api/v1/auth/refresh") { request, context in
+            try await refresh(request, context)
+        }
         router.post("/api/v1/auth/logout") { request, _ in try await logOut(request) }
         router.get("/api/v1/me") { request, _ in try await me(request) }
     }
@@ -37,16 +40,23 @@ struct AuthRoutes {
         try body.finish()
         let now = services.now()
         let account = "\(tenant.lowercased())\n\(email.lowercased())"
-        if let wait = services.sessions.beginLogin(account, now: now) {
+        if let wait = services.attempts.begin(account, now: now) {
             throw Problem(
                 .tooManyRequests,
                 "Too many attempts for this login; wait \(wait) s.",
                 headers: [.retryAfter: String(wait)]
             )
         }
-        let record = try await services.catalog.loginRecord(tenantName: tenant, email: email)
+        let record: LoginRecord?
+        do {
+            record = try await services.catalog.loginRecord(tenantName: tenant, email: email)
+        } catch {
+            services.attempts.unchecked(account)
+            throw error
+        }
         let isRight = await services.passwords.isRight(password, encoded: record?.passwordHash)
         guard let isRight else {
+            services.attempts.unchecked(account)
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         let decision = LoginDecision.decide(
@@ -64,83 +74,134 @@ struct AuthRoutes {
                 headers: [.wwwAuthenticate: "Bearer realm=\"sparc\""]
             )
         }
-        services.sessions.loginSucceeded(account)
-        let principal = Principal(tenant: record.user.tenant, user: record.user.id, role: role)
-        context.logger.info("login", metadata: [LogKey.tenant: "\(principal.tenant)"])
-        let family = UUID().uuidString.lowercased()
-        return try await tokens(
-            principal,
-            refresh: claims(principal, family: family, lifetime: services.refreshLifetime)
+        services.attempts.succeeded(account)
+        let session = SessionID()
+        let principal = Principal(
+            tenant: record.user.tenant,
+            user: record.user.id,
+            role: role,
+            session: session
         )
+        let ended = try await services.catalog.createSession(
+            principal.tenant,
+            principal.user,
+            id: session,
+            lifetime: services.refreshLifetime,
+            address: context.remoteAddress?.ipAddress ?? "",
+            agent: request.headers[.userAgent] ?? ""
+        )
+        services.endedSessions.add(ended, now: now)
+        context.logger.info("login", metadata: [LogKey.tenant: "\(principal.tenant)"])
+        return try await tokens(principal, generation: 1)
     }
 
-    private func claims(
-        _ principal: Principal,
-        role: String = "",
-        family: String,
-        lifetime: Int64
-    ) -> TokenClaims {
+    private func tokens(_ principal: Principal, generation: Int64) async throws -> Response {
         let seconds = services.now().microseconds / 1_000_000
-        return TokenClaims(
+        let access = TokenClaims(
             tenant: principal.tenant,
             user: principal.user,
-            role: role,
-            family: family,
+            role: principal.role.rawValue,
+            session: principal.session,
             id: UUID().uuidString.lowercased(),
             issuedAt: seconds,
-            expiresAt: seconds + lifetime
+            expiresAt: seconds + services.accessLifetime
         )
-    }
-
-    private func tokens(_ principal: Principal, refresh: TokenClaims) async throws -> Response {
-        let access = claims(
-            principal,
-            role: principal.role.rawValue,
-            family: refresh.family,
-            lifetime: services.accessLifetime
+        let refresh = RefreshToken(
+            tenant: principal.tenant,
+            session: principal.session,
+            generation: generation
         )
         return JSONText.response(
             Tokens(
-                accessToken: try await services.tokens.sign(access, as: .access),
-                refreshToken: try await services.tokens.sign(refresh, as: .refresh),
+                accessToken: try await services.tokens.sign(access),
+                refreshToken: refresh.text(key: services.keys.derive(.refreshToken)),
                 expiresIn: services.accessLifetime
             )
         )
     }
 
-    /// The claims of the refresh token in a body.
-    private func refreshClaims(_ request: Request) async throws -> TokenClaims {
-        let example = #"{"refresh_token":"eyJ…"}"#
+    /// The refresh token in a body.
+    private func refreshToken(_ request: Request) async throws -> RefreshToken {
+        let example = #"{"refresh_token":"sparc_rt_…"}"#
         var body = try BodyReader(body: await request.jsonBytes(), example: example)
-        let text = body.requiredText("refresh_token", limit: 2_048, example: "eyJ…")
+        let text = body.requiredText("refresh_token", limit: 2_048, example: "sparc_rt_…")
         body.reportUnknown(known: "refresh_token")
         try body.finish()
         do {
-            return try await services.tokens.verify(text, as: .refresh, now: services.now())
+            return try RefreshToken(text, key: services.keys.derive(.refreshToken))
         } catch {
             throw Problem.unauthorized
         }
     }
 
-    private func refresh(_ request: Request) async throws -> Response {
-        let old = try await refreshClaims(request)
-        guard let user = try await services.catalog.user(old.tenant, old.user),
-            user.disabledAt == nil, let role = Role(rawValue: user.role)
-        else { throw Problem.unauthorized }
-        let principal = Principal(tenant: old.tenant, user: old.user, role: role)
-        let new = claims(principal, family: old.family, lifetime: services.refreshLifetime)
-        let successor: TokenClaims
-        do {
-            successor = try services.sessions.exchange(old, for: new, now: services.now())
-        } catch {
+    private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
+        let token = try await refreshToken(request)
+        let lifetime = services.refreshLifetime
+        let found = try await services.catalog.updateSession(token.tenant, token.session) {
+            session,
+            now in
+            Self.refreshed(session, token, lifetime: lifetime, now: now)
+        }
+        guard let (decision, userID) = found else { throw Problem.unauthorized }
+        let generation: Int64
+        switch decision {
+        case .rotate(let next), .again(let next): generation = next
+        case .refused: throw Problem.unauthorized
+        case .reused:
+            services.endedSessions.add([token.session], now: services.now())
+            context.logger.warning(
+                "a refresh token was used again: somebody has a copy; the session ended",
+                metadata: [LogKey.tenant: "\(token.tenant)"]
+            )
             throw Problem.unauthorized
         }
-        return try await tokens(principal, refresh: successor)
+        guard let user = try await services.catalog.user(token.tenant, userID),
+            user.disabledAt == nil, let role = Role(rawValue: user.role)
+        else { throw Problem.unauthorized }
+        let principal = Principal(
+            tenant: token.tenant,
+            user: userID,
+            role: role,
+            session: token.session
+        )
+        return try await tokens(principal, generation: generation)
+    }
+
+    /// What becomes of a session whose token is shown, and what is told of it.
+    private static func refreshed(
+        _ session: LoginSession,
+        _ token: RefreshToken,
+        lifetime: Int64,
+        now: WallTime
+    ) -> (LoginSession?, Event?, (RefreshDecision, UserID)) {
+        let decision = RefreshDecision.decide(token.generation, of: session, now: now)
+        var changed = session
+        switch decision {
+        case .again, .refused: return (nil, nil, (decision, session.user))
+        case .rotate(let next):
+            changed.generation = next
+            changed.rotatedAt = now
+            changed.expiresAt = WallTime(microseconds: now.microseconds + lifetime * 1_000_000)
+            return (changed, nil, (decision, session.user))
+        case .reused:
+            changed.endedAt = now
+            changed.endReason = .reused
+            return (changed, SessionEvent.reused(session, at: now), (decision, session.user))
+        }
     }
 
     private func logOut(_ request: Request) async throws -> Response {
-        let claims = try await refreshClaims(request)
-        services.sessions.end(claims, lifetime: services.refreshLifetime, now: services.now())
+        let token = try await refreshToken(request)
+        _ = try await services.catalog.updateSession(token.tenant, token.session) {
+            session,
+            now -> (LoginSession?, Event?, Void) in
+            guard session.endedAt == nil else { return (nil, nil, ()) }
+            var changed = session
+            changed.endedAt = now
+            changed.endReason = .loggedOut
+            return (changed, nil, ())
+        }
+        services.endedSessions.add([token.session], now: services.now())
         return Response(status: .noContent)
     }
 

@@ -257,6 +257,7 @@ struct PlaybackRoutes {
         let ticket = PlaylistTicket(
             tenant: principal.tenant,
             user: principal.user,
+            session: principal.session,
             camera: subject.camera.id,
             expiresAt: now.microseconds / 1_000_000 + PlaylistTicket.lifetime
         )

@@ -32,7 +32,7 @@ struct SetupRoutes {
     private func setUp(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try SetupRequest(body: await request.jsonBytes())
         let caller = "set-up\n\(context.remoteAddress?.ipAddress ?? "")"
-        if let wait = services.sessions.beginLogin(caller, now: services.now()) {
+        if let wait = services.attempts.begin(caller, now: services.now()) {
             throw Problem(
                 .tooManyRequests,
                 "Too many attempts to set up; wait \(wait) s.",
@@ -60,7 +60,7 @@ struct SetupRoutes {
             )
         )
         guard let user else { throw Self.refusal }
-        services.sessions.loginSucceeded(caller)
+        services.attempts.succeeded(caller)
         context.logger.notice("set up", metadata: [LogKey.tenant: "\(user.tenant)"])
         return JSONText.response(
             Done(

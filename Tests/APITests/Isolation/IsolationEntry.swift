@@ -10,6 +10,7 @@ struct IsolationEntry: Sendable {
         case webhook
         case user
         case tenant
+        case session
     }
 
     /// Query after the path, with `#` for the id; nil without.
@@ -26,6 +27,11 @@ struct IsolationEntry: Sendable {
     /// is not here fails the run.
     static let table: [String: [IsolationEntry]] = [
         "GET /api/v1/me": [IsolationEntry()],
+        "POST /api/v1/me/password": [
+            IsolationEntry(body: #"{"current_password":"x","new_password":"a long sentence"}"#)
+        ],
+        "GET /api/v1/sessions": [IsolationEntry()],
+        "DELETE /api/v1/sessions/{id}": [path],
         "GET /api/v1/cameras": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
         "POST /api/v1/cameras": [
             IsolationEntry(

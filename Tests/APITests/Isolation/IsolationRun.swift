@@ -67,12 +67,12 @@ struct IsolationRun: Sendable {
                 tenant: tenant,
                 user: world.caller.member.user,
                 role: Role.owner.rawValue,
-                family: "isolation",
+                session: SessionID(),
                 id: UUID().uuidString,
                 issuedAt: seconds,
                 expiresAt: seconds + 600
             ),
-            as: .access
+
         )
     }
 

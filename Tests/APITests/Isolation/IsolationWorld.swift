@@ -38,6 +38,7 @@ struct IsolationWorld: Sendable {
             organisation.ids[.tenant] = "\(tenant)"
             organisation.ids[.user] = "\(member.user)"
             organisation.ids[.site] = "\(site)"
+            organisation.ids[.session] = "\(member.session)"
             let camera = try await api.addCamera(
                 member,
                 name: "\(canary)-camera",

@@ -206,23 +206,33 @@ struct TestBed: Sendable {
             role: role.rawValue
         )
         let seconds = services.now().microseconds / 1_000_000
+        let session = SessionID()
+        _ = try await catalog.createSession(
+            id,
+            user.id,
+            id: session,
+            lifetime: 3_600,
+            address: "",
+            agent: "tests of \(email)"
+        )
         let token = try await services.tokens.sign(
             TokenClaims(
                 tenant: id,
                 user: user.id,
                 role: role.rawValue,
-                family: "test",
+                session: session,
                 id: UUID().uuidString,
                 issuedAt: seconds,
                 expiresAt: seconds + 600
             ),
-            as: .access
+
         )
         return Member(
             tenant: id,
             tenantName: tenant == nil ? name : "",
             user: user.id,
             email: email,
+            session: session,
             token: token
         )
     }
@@ -251,5 +261,6 @@ struct Member: Sendable {
     var tenantName: String
     var user: UserID
     var email: String
+    var session: SessionID
     var token: String
 }

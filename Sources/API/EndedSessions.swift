@@ -1,0 +1,38 @@
+package import Domain
+internal import Synchronization
+
+/// The logins that ended lately, so that no token or ticket of one is taken any more.
+///
+/// The database has them all; a coordinator asks it every two seconds for what ended since it last
+/// answered, and knows at once of those that it ended itself. While the database is away what is
+/// known stays.
+package final class EndedSessions: Sendable {
+    /// Seconds for which an end is remembered: no token or ticket lives longer than a ticket.
+    package static let memory: Int64 = 12 * 3_600 + 60
+    /// Seconds that are asked for beyond the last answer: transactions that took long to commit.
+    package static let overlap: Int64 = 60
+    /// Ends that are remembered; beyond it those of longest ago are forgotten.
+    static let countLimit = 200_000
+
+    private let ends = Mutex<[SessionID: WallTime]>([:])
+
+    package init() {}
+
+    /// - Parameter now: When they were heard of.
+    package func add(_ sessions: [SessionID], now: WallTime) {
+        ends.withLock { ends in
+            for session in sessions where ends[session] == nil { ends[session] = now }
+            guard ends.count > Self.countLimit else { return }
+            let limit = now.microseconds - Self.memory * 1_000_000
+            ends = ends.filter { $0.value.microseconds > limit }
+            while ends.count > Self.countLimit {
+                guard let oldest = ends.min(by: { $0.value < $1.value }) else { return }
+                ends[oldest.key] = nil
+            }
+        }
+    }
+
+    package func contains(_ session: SessionID) -> Bool {
+        ends.withLock { $0[session] != nil }
+    }
+}

@@ -1,0 +1,221 @@
+import Database
+package import Domain
+
+/// Logins.
+extension Catalog {
+    /// Most logins of one person at once; at a further one the oldest ends.
+    package static let sessionLimit = 50
+    /// Most ended logins of one answer; of more the newest.
+    package static let endedLimit = 100_000
+
+    /// Adds a login; the oldest of more than `sessionLimit` end.
+    /// - Returns: As it is kept, and those that ended by it.
+    package func createSession(
+        _ tenant: TenantID,
+        _ user: UserID,
+        id: SessionID,
+        lifetime: Int64,
+        address: String,
+        agent: String
+    ) async throws(CatalogError) -> [SessionID] {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            try session.query(
+                """
+                INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent)
+                VALUES ($1, $2, $3, now() + $4 * interval '1 second', $5, $6)
+                """,
+                .id(tenant),
+                .id(id),
+                .id(user),
+                .double(Double(lifetime)),
+                .text(String(address.prefix(64))),
+                .text(String(agent.prefix(256)))
+            )
+            let ended = try session.query(
+                """
+                UPDATE sessions SET ended_at = now(), end_reason = 'too_many'
+                WHERE tenant_id = $1 AND id IN (SELECT s.id FROM sessions s
+                    WHERE s.tenant_id = $1 AND s.user_id = $2 AND s.ended_at IS NULL
+                        AND s.expires_at > now()
+                    ORDER BY s.rotated_at DESC, s.created_at DESC OFFSET $3)
+                RETURNING id
+                """,
+                .id(tenant),
+                .id(user),
+                .int(Self.sessionLimit)
+            )
+            return try ended.decode { row throws(DatabaseError) in try row.next() }
+        }
+    }
+
+    /// Changes a login while nobody else does, and tells of it in the same transaction.
+    /// - Parameter decide: Gets the login and the database's time; a nil login changes nothing.
+    /// - Returns: What `decide` says; nil if there is no such login.
+    package func updateSession<Value: Sendable>(
+        _ tenant: TenantID,
+        _ id: SessionID,
+        _ decide:
+            @escaping @Sendable (LoginSession, WallTime) -> (LoginSession?, Event?, Value)
+    ) async throws(CatalogError) -> Value? {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) -> Value? in
+            let rows = try session.query(
+                """
+                SELECT tenant_id, id, user_id, created_at, generation, rotated_at, expires_at,
+                    ended_at, end_reason, address, agent, now()
+                FROM sessions WHERE tenant_id = $1 AND id = $2 FOR UPDATE
+                """,
+                .id(tenant),
+                .id(id)
+            )
+            let found = try rows.decodeFirst { row throws(DatabaseError) in
+                (login: try Self.session(&row), now: try row.next(WallTime.self))
+            }
+            guard let found else { return nil }
+            let (changed, event, value) = decide(found.login, found.now)
+            guard let changed else { return value }
+            try session.query(
+                """
+                UPDATE sessions SET generation = $3, rotated_at = $4, expires_at = $5,
+                    ended_at = $6, end_reason = $7
+                WHERE tenant_id = $1 AND id = $2
+                """,
+                .id(tenant),
+                .id(id),
+                .int(changed.generation),
+                .time(changed.rotatedAt),
+                .time(changed.expiresAt),
+                .time(changed.endedAt),
+                .text(changed.endReason?.rawValue)
+            )
+            if let event { try Self.add([event], tenant, &session) }
+            return value
+        }
+    }
+
+    /// The logins of a person that have not ended, the newest first.
+    package func sessions(
+        _ tenant: TenantID,
+        _ user: UserID
+    ) async throws(CatalogError) -> [LoginSession] {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            try session.query(
+                """
+                SELECT tenant_id, id, user_id, created_at, generation, rotated_at, expires_at,
+                    ended_at, end_reason, address, agent
+                FROM sessions
+                WHERE tenant_id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > now()
+                ORDER BY rotated_at DESC, id LIMIT $3
+                """,
+                .id(tenant),
+                .id(user),
+                .int(Self.sessionLimit)
+            ).decode { row throws(DatabaseError) in try Self.session(&row) }
+        }
+    }
+
+    /// Ends a login of a person.
+    /// - Returns: False if the person has no such login that has not ended.
+    package func endSession(
+        _ tenant: TenantID,
+        _ user: UserID,
+        _ id: SessionID,
+        _ reason: SessionEnd
+    ) async throws(CatalogError) -> Bool {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            try session.query(
+                """
+                UPDATE sessions SET ended_at = now(), end_reason = $4
+                WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND ended_at IS NULL
+                    AND expires_at > now()
+                """,
+                .id(tenant),
+                .id(user),
+                .id(id),
+                .text(reason.rawValue)
+            ).affected == 1
+        }
+    }
+
+    /// Sets a person's new password, and ends all logins but one.
+    /// - Returns: Those that ended.
+    package func changePassword(
+        _ tenant: TenantID,
+        _ user: UserID,
+        hash: String,
+        keeping kept: SessionID
+    ) async throws(CatalogError) -> [SessionID] {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            try session.query(
+                "UPDATE users SET password_hash = $3 WHERE tenant_id = $1 AND id = $2",
+                .id(tenant),
+                .id(user),
+                .text(hash)
+            )
+            return try session.query(
+                """
+                UPDATE sessions SET ended_at = now(), end_reason = 'password_changed'
+                WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND ended_at IS NULL
+                RETURNING id
+                """,
+                .id(tenant),
+                .id(user),
+                .id(kept)
+            ).decode { row throws(DatabaseError) in try row.next() }
+        }
+    }
+
+    /// Logins of all organisations that ended after a moment, for who checks tokens.
+    /// - Parameter span: Seconds before the database's now.
+    package func endedSessions(
+        within span: Int64
+    ) async throws(CatalogError) -> [SessionID] {
+        try await asPlatform { session throws(DatabaseError) in
+            try session.query(
+                """
+                SELECT id FROM sessions WHERE ended_at > now() - $1 * interval '1 second'
+                ORDER BY ended_at DESC LIMIT $2
+                """,
+                .double(Double(span)),
+                .int(Self.endedLimit)
+            ).decode { row throws(DatabaseError) in try row.next() }
+        }
+    }
+
+    /// Deletes logins that expired more than a day ago.
+    package func pruneSessions(limit: Int) async throws(CatalogError) {
+        try await asPlatform(.readWrite) { session throws(DatabaseError) in
+            _ = try session.query(
+                """
+                DELETE FROM sessions WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM sessions
+                    WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT $1)
+                """,
+                .int(limit)
+            )
+        }
+    }
+
+    private static func session(_ row: inout RowReader) throws(DatabaseError) -> LoginSession {
+        let tenant: TenantID = try row.next()
+        let id: SessionID = try row.next()
+        let user: UserID = try row.next()
+        let createdAt: WallTime = try row.next()
+        let generation: Int64 = try row.next()
+        let rotatedAt: WallTime = try row.next()
+        let expiresAt: WallTime = try row.next()
+        let endedAt: WallTime? = try row.nextOptional()
+        let reason: String? = try row.nextOptional()
+        return LoginSession(
+            id: id,
+            tenant: tenant,
+            user: user,
+            createdAt: createdAt,
+            generation: generation,
+            rotatedAt: rotatedAt,
+            expiresAt: expiresAt,
+            endedAt: endedAt,
+            endReason: reason.flatMap { SessionEnd(rawValue: $0) },
+            address: try row.next(),
+            agent: try row.next()
+        )
+    }
+}

@@ -1,0 +1,13 @@
+/// Why a login ended before its time. A closed list; released words never change.
+package enum SessionEnd: String, Sendable, Hashable, CaseIterable {
+    /// Its person logged out.
+    case loggedOut = "logged_out"
+    /// Its person ended it from another one.
+    case ended
+    /// A refresh token of it was used again long after it was exchanged.
+    case reused
+    /// The password was changed from another one.
+    case passwordChanged = "password_changed"
+    /// The person has more at once than the limit; it was the oldest.
+    case tooMany = "too_many"
+}
