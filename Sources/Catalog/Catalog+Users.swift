@@ -157,44 +157,6 @@ extension Catalog {
         }
     }
 
-    /// The tenant's sites by name, at most 1,000.
-    package func sites(_ tenant: TenantID) async throws(CatalogError) -> [Site] {
-        try await asTenant(tenant) { session throws(DatabaseError) in
-            let rows = try session.query(
-                """
-                SELECT id, name, created_at FROM sites WHERE tenant_id = $1
-                ORDER BY name LIMIT 1000
-                """,
-                .id(tenant)
-            )
-            return try rows.decode { row throws(DatabaseError) in
-                Site(id: try row.next(), name: try row.next(), createdAt: try row.next())
-            }
-        }
-    }
-
-    /// Adds a site. `conflict`: the tenant has one of that name.
-    package func createSite(
-        _ tenant: TenantID,
-        name: String
-    ) async throws(CatalogError) -> Site {
-        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
-            let rows = try session.query(
-                """
-                INSERT INTO sites (tenant_id, name) VALUES ($1, $2)
-                RETURNING id, name, created_at
-                """,
-                .id(tenant),
-                .text(name)
-            )
-            let site = try rows.decodeFirst { row throws(DatabaseError) in
-                Site(id: try row.next(), name: try row.next(), createdAt: try row.next())
-            }
-            guard let site else { throw DatabaseError(.decoding, "the site was not returned") }
-            return site
-        }
-    }
-
     /// What an email address is found by.
     static func emailKey(_ email: String) -> String {
         var key = email.lowercased()[...]
@@ -203,7 +165,7 @@ extension Catalog {
         return String(key)
     }
 
-    private static func user(_ row: inout RowReader) throws(DatabaseError) -> User {
+    static func user(_ row: inout RowReader) throws(DatabaseError) -> User {
         User(
             tenant: try row.next(),
             id: try row.next(),

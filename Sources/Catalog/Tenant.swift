@@ -6,10 +6,3 @@ package struct Tenant: Hashable, Sendable {
     package var name: String
     package var createdAt: WallTime
 }
-
-/// A place with cameras.
-package struct Site: Hashable, Sendable {
-    package var id: SiteID
-    package var name: String
-    package var createdAt: WallTime
-}

@@ -16,6 +16,8 @@ package enum ConsoleRoutes {
     static let assets: [(path: RouterPath, file: String, type: String)] = [
         ("/", "index.html", "text/html; charset=utf-8"),
         ("/setup", "setup.html", "text/html; charset=utf-8"),
+        ("/invitation", "invitation.html", "text/html; charset=utf-8"),
+        ("/console/invitation.js", "invitation.js", "text/javascript; charset=utf-8"),
         ("/console/setup.js", "setup.js", "text/javascript; charset=utf-8"),
         ("/console/style.css", "style.css", "text/css; charset=utf-8"),
         ("/console/app.js", "app.js", "text/javascript; charset=utf-8"),

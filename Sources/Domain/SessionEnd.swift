@@ -8,6 +8,10 @@ package enum SessionEnd: String, Sendable, Hashable, CaseIterable {
     case reused
     /// The password was changed from another one.
     case passwordChanged = "password_changed"
+    /// The person's role was changed, or the password by an invitation.
+    case rightsChanged = "rights_changed"
+    /// The person was disabled.
+    case disabled
     /// The person has more at once than the limit; it was the oldest.
     case tooMany = "too_many"
 }

@@ -10,6 +10,8 @@ package enum Permission: String, Sendable, Hashable, CaseIterable {
     case videoArchive = "video.archive"
     /// Manage the people of the organisation.
     case usersManage = "users.manage"
+    /// Add, change and remove sites.
+    case sitesManage = "sites.manage"
     /// Change the organisation itself.
     case tenantManage = "tenant.manage"
     /// See alerts and events.

@@ -13,6 +13,17 @@ struct AuthorizationTests {
         "POST /api/v1/me/password": nil as Permission?,
         "GET /api/v1/sessions": nil as Permission?,
         "DELETE /api/v1/sessions/{id}": nil as Permission?,
+        "GET /api/v1/users": .usersManage,
+        "POST /api/v1/users": .usersManage,
+        "GET /api/v1/users/{id}": .usersManage,
+        "PATCH /api/v1/users/{id}": .usersManage,
+        "DELETE /api/v1/users/{id}": .usersManage,
+        "POST /api/v1/users/{id}/invitation": .usersManage,
+        "GET /api/v1/sites": .camerasRead,
+        "POST /api/v1/sites": .sitesManage,
+        "GET /api/v1/sites/{id}": .camerasRead,
+        "PATCH /api/v1/sites/{id}": .sitesManage,
+        "DELETE /api/v1/sites/{id}": .sitesManage,
         "GET /api/v1/cameras": .camerasRead,
         "POST /api/v1/cameras": .camerasWrite,
         "GET /api/v1/cameras/{id}": .camerasRead,
@@ -163,7 +174,11 @@ struct AuthorizationTests {
             for operation in Self.table.keys.sorted() where operation.contains("{") {
                 let words = operation.split(separator: " ").map { String($0) }
                 let query = "?from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z"
-                let body = words[0] == "PATCH" ? "{}" : nil
+                let bodies = [
+                    "/api/v1/users/{id}": #"{"role":"viewer"}"#,
+                    "/api/v1/sites/{id}": #"{"name":"x"}"#,
+                ]
+                let body = words[0] == "PATCH" ? bodies[words[1]] ?? "{}" : nil
                 let foreign = try await api.send(
                     words[0],
                     Self.uri(words[1], camera) + query,

@@ -98,6 +98,16 @@ package struct BodyReader {
         return number
     }
 
+    /// True or false; nil if absent or wrong.
+    package mutating func flag(_ name: String) -> Bool? {
+        guard let value = take(name) else { return nil }
+        guard case .bool(let flag) = value else {
+            report(name, "must be true or false, not \(value.kind)", example: "true")
+            return nil
+        }
+        return flag
+    }
+
     /// One of a few words; nil if absent or wrong.
     package mutating func choice<Value: RawRepresentable & CaseIterable>(
         _ name: String,

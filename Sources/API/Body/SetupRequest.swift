@@ -52,7 +52,7 @@ struct SetupRequest: CustomStringConvertible, CustomReflectable {
         )
         report(
             "email",
-            Self.isAddress(email) ? nil : "is not an e-mail address",
+            EmailAddress.isOne(email) ? nil : "is not an e-mail address",
             example: "you@example.com"
         )
         report(
@@ -70,20 +70,7 @@ struct SetupRequest: CustomStringConvertible, CustomReflectable {
         }
     }
 
-    /// Something on both sides of one `@` and no space: whether mail arrives there nobody can tell
-    /// from the text.
-    private static func isAddress(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
-    }
-
     var description: String { "set-up of \(tenant)" }
 
     var customMirror: Mirror { Mirror(self, children: ["tenant": tenant]) }
-}
-
-extension String {
-    fileprivate func trimmed() -> String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
 }

@@ -27,7 +27,7 @@ package struct WebhookRequest: Hashable, Sendable {
             }
         }
         kinds = Self.kinds(&reader)
-        isEnabled = Self.flag(&reader)
+        isEnabled = reader.flag("enabled")
         reader.reportUnknown(known: Self.known)
         try reader.finish()
     }
@@ -49,14 +49,5 @@ package struct WebhookRequest: Hashable, Sendable {
             if !kinds.contains(kind) { kinds.append(kind) }
         }
         return kinds
-    }
-
-    private static func flag(_ reader: inout BodyReader) -> Bool? {
-        guard let value = reader.take("enabled") else { return nil }
-        guard case .bool(let flag) = value else {
-            reader.report("enabled", "must be true or false", example: "true")
-            return nil
-        }
-        return flag
     }
 }

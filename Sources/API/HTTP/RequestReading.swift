@@ -43,9 +43,3 @@ extension RequestContext {
         return id
     }
 }
-
-extension String {
-    fileprivate func trimmed() -> String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
-}

@@ -54,7 +54,9 @@ struct AuthRoutes {
             services.attempts.unchecked(account)
             throw error
         }
-        let isRight = await services.passwords.isRight(password, encoded: record?.passwordHash)
+        // Who has not chosen a password yet costs as much time as who is unknown.
+        let known = record.flatMap { $0.passwordHash == Catalog.noPassword ? nil : $0.passwordHash }
+        let isRight = await services.passwords.isRight(password, encoded: known)
         guard let isRight else {
             services.attempts.unchecked(account)
             throw Problem.unavailable("Too many logins at once; try again in a second.")

@@ -10,7 +10,7 @@ struct SessionRoutes {
 
     func add(to router: Router<APIContext>) {
         router.get("/api/v1/sessions") { request, _ in try await list(request) }
-        router.delete("/api/v1/sessions/{id}") { request, context in
+        router.delete("/api/v1/sessions/:id") { request, context in
             try await end(request, context)
         }
         router.post("/api/v1/me/password") { request, _ in try await changePassword(request) }

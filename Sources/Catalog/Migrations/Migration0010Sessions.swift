@@ -6,8 +6,10 @@ extension Migration {
         name: "0010_sessions",
         sql: """
             CREATE TABLE sessions (
-                tenant_id  uuid NOT NULL,
+                tenant_id  uuid NOT NULL REFERENCES tenants,
                 id         uuid NOT NULL,
+                -- Without reference: that a removed person's login has ended must be known for as
+                -- long as its tokens are good.
                 user_id    uuid NOT NULL,
                 created_at timestamptz NOT NULL DEFAULT now(),
                 -- Number of the refresh token that is good; the token itself is kept nowhere.
@@ -16,11 +18,10 @@ extension Migration {
                 expires_at timestamptz NOT NULL,
                 ended_at   timestamptz,
                 end_reason text CHECK (end_reason IN ('logged_out', 'ended', 'reused',
-                    'password_changed', 'too_many')),
+                    'password_changed', 'rights_changed', 'disabled', 'too_many')),
                 address    text NOT NULL CHECK (char_length(address) <= 64),
                 agent      text NOT NULL CHECK (char_length(agent) <= 256),
                 PRIMARY KEY (tenant_id, id),
-                CONSTRAINT sessions_user FOREIGN KEY (tenant_id, user_id) REFERENCES users,
                 CONSTRAINT sessions_end CHECK ((ended_at IS NULL) = (end_reason IS NULL))
             );
             CREATE INDEX sessions_of_user ON sessions (tenant_id, user_id, created_at);

@@ -44,6 +44,9 @@ export async function logIn(email, password, tenant) {
 
 export const setUp = async (wanted) => read(await post("/api/v1/setup", wanted));
 
+export const acceptInvitation = async (wanted) =>
+  read(await post("/api/v1/invitations/accept", wanted));
+
 export async function logOut() {
   const refresh = session?.refresh;
   if (refresh) await load("/api/v1/auth/logout", {

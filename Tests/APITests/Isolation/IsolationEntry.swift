@@ -30,6 +30,23 @@ struct IsolationEntry: Sendable {
         "POST /api/v1/me/password": [
             IsolationEntry(body: #"{"current_password":"x","new_password":"a long sentence"}"#)
         ],
+        "GET /api/v1/users": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
+        "POST /api/v1/users": [
+            IsolationEntry(body: #"{"email":"new@example.com","role":"viewer"}"#)
+        ],
+        "GET /api/v1/users/{id}": [path],
+        "PATCH /api/v1/users/{id}": [
+            IsolationEntry(body: #"{"role":"viewer","disabled":true}"#, isByPath: true)
+        ],
+        "DELETE /api/v1/users/{id}": [path],
+        "POST /api/v1/users/{id}/invitation": [IsolationEntry(body: "", isByPath: true)],
+        "GET /api/v1/sites": [IsolationEntry()],
+        "POST /api/v1/sites": [IsolationEntry(body: #"{"name":"new"}"#)],
+        "GET /api/v1/sites/{id}": [path],
+        "PATCH /api/v1/sites/{id}": [
+            IsolationEntry(body: #"{"name":"changed"}"#, isByPath: true)
+        ],
+        "DELETE /api/v1/sites/{id}": [path],
         "GET /api/v1/sessions": [IsolationEntry()],
         "DELETE /api/v1/sessions/{id}": [path],
         "GET /api/v1/cameras": [IsolationEntry(), IsolationEntry(query: "cursor=#")],

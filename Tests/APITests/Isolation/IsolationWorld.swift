@@ -67,7 +67,15 @@ struct IsolationWorld: Sendable {
             )
             #expect(hold.status == 201)
             organisation.ids[.hold] = hold.string("id")
-            for list in ["cameras?limit=1", "events?limit=1"] {
+            for name in ["one", "two"] {
+                let invited = try await api.post(
+                    "/api/v1/users",
+                    member,
+                    ##"{"email":"\##(canary)-\##(name)@example.com","role":"viewer"}"##
+                )
+                #expect(invited.status == 201)
+            }
+            for list in ["cameras?limit=1", "events?limit=1", "users?limit=1"] {
                 let next = try await api.get("/api/v1/\(list)", member).string("next")
                 if !next.isEmpty { organisation.cursors.append(next) }
             }

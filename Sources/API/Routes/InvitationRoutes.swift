@@ -1,0 +1,82 @@
+internal import Catalog
+internal import Domain
+internal import HTTPTypes
+internal import Hummingbird
+internal import Identity
+internal import Logging
+internal import NIOCore
+internal import Telemetry
+
+/// Where an invitation is used: its person chooses a password.
+struct InvitationRoutes {
+    let services: APIServices
+
+    func add(to router: Router<APIContext>) {
+        router.post("/api/v1/invitations/accept") { request, context in
+            try await accept(request, context)
+        }
+    }
+
+    private struct Accepted: Encodable {
+        var email: String
+        var organisation: String
+    }
+
+    /// 1. Fields. 2. The token, tried slowly by whoever has wrong ones. 3. The password's rules and
+    /// its hash, which costs, so only for a token that is good. 4. Everything in one transaction.
+    private func accept(_ request: Request, _ context: APIContext) async throws -> Response {
+        let example = #"{"token":"sparc_inv_…","password":"a long sentence"}"#
+        var body = try BodyReader(body: await request.jsonBytes(), example: example)
+        let text = body.requiredText("token", limit: 256, example: "the text after #token=")
+        let password = body.requiredText("password", limit: 1_024, example: "a long sentence")
+        body.reportUnknown(known: "token, password")
+        try body.finish()
+        let caller = "invitation\n\(context.remoteAddress?.ipAddress ?? "")"
+        if let wait = services.attempts.begin(caller, now: services.now()) {
+            throw Problem(
+                .tooManyRequests,
+                "Too many attempts; wait \(wait) s.",
+                headers: [.retryAfter: String(wait)]
+            )
+        }
+        guard let token = InvitationToken(text),
+            let invited = try await services.catalog.invitedUser(
+                token.tenant,
+                token.user,
+                tokenHash: token.hash
+            )
+        else {
+            context.logger.info("invitation refused")
+            throw Self.refusal
+        }
+        services.attempts.succeeded(caller)
+        let words = [invited.email, invited.organisation]
+        if let problem = PasswordRule.problem(password, knowing: words) {
+            throw Problem.invalid("password", problem, example: "a long sentence")
+        }
+        guard let hash = await services.passwords.hash(password) else {
+            throw Problem.unavailable("Too many logins at once; try again in a second.")
+        }
+        let ended = try await services.catalog.acceptInvitation(
+            token.tenant,
+            token.user,
+            tokenHash: token.hash,
+            passwordHash: hash
+        )
+        guard let ended else { throw Self.refusal }
+        services.endedSessions.add(ended, now: services.now())
+        context.logger.info(
+            "invitation accepted",
+            metadata: [LogKey.tenant: "\(token.tenant)"]
+        )
+        return JSONText.response(
+            Accepted(email: invited.email, organisation: invited.organisation)
+        )
+    }
+
+    /// The same for a token that is wrong, was used, taken back or has expired.
+    private static let refusal = Problem(
+        .forbidden,
+        "This invitation is not good: it was used, has expired, or a newer one took its place."
+    )
+}

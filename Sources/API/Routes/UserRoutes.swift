@@ -1,0 +1,196 @@
+internal import Catalog
+internal import Domain
+internal import HTTPTypes
+internal import Hummingbird
+internal import Identity
+
+/// The people of an organisation: list, invite, change, remove.
+struct UserRoutes {
+    /// People of a page unless asked otherwise.
+    static let defaultLimit = 100
+
+    let services: APIServices
+
+    func add(to router: Router<APIContext>) {
+        router.get("/api/v1/users") { request, _ in try await list(request) }
+        router.post("/api/v1/users") { request, _ in try await invite(request) }
+        router.get("/api/v1/users/:id") { request, context in try await show(request, context) }
+        router.patch("/api/v1/users/:id") { request, context in
+            try await change(request, context)
+        }
+        router.delete("/api/v1/users/:id") { request, context in
+            try await remove(request, context)
+        }
+        router.post("/api/v1/users/:id/invitation") { request, context in
+            try await renew(request, context)
+        }
+    }
+
+    private struct Page: Encodable {
+        var items: [UserBody]
+        var next: String?
+    }
+
+    private struct Invited: Encodable {
+        var user: UserBody
+        var invitationPath: String
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let principal = try await services.principal(request, needs: .usersManage)
+        let query = try request.query()
+        let limit = try query.integer("limit", 1...UserPage.limit, default: Self.defaultLimit)
+        let cursor = try query["cursor"].map { text throws(Problem) in
+            try Cursor.parsePage(text)
+        }
+        let page = try await services.catalog.users(principal.tenant, after: cursor, limit: limit)
+        return JSONText.response(
+            Page(items: page.users.map { UserBody($0) }, next: page.next.map { Cursor.text($0) })
+        )
+    }
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await services.principal(request, needs: .usersManage)
+        let id: UserID = try context.identifier("id")
+        guard let user = try await services.catalog.listedUser(principal.tenant, id) else {
+            throw Problem.missing
+        }
+        return JSONText.response(UserBody(user))
+    }
+
+    private func invite(_ request: Request) async throws -> Response {
+        let principal = try await services.principal(request, needs: .usersManage)
+        let wanted = try InvitationRequest(body: await request.jsonBytes())
+        let id = UserID()
+        try Self.check(
+            UserChangeRefusal.decide(
+                principal,
+                changes: id,
+                from: wanted.role,
+                to: wanted.role,
+                takesAway: false,
+                otherOwners: 1
+            )
+        )
+        let token = InvitationToken(tenant: principal.tenant, user: id)
+        let user: ListedUser
+        do throws(CatalogError) {
+            user = try await services.catalog.inviteUser(
+                principal.tenant,
+                id: id,
+                email: wanted.email,
+                role: wanted.role.rawValue,
+                tokenHash: token.hash,
+                by: principal.user
+            )
+        } catch {
+            guard error.code == .conflict else { throw error }
+            throw Problem(
+                .conflict,
+                error.constraint == "users_email"
+                    ? "The organisation has somebody with this e-mail address."
+                    : "An organisation has at most \(Catalog.userLimit) people."
+            )
+        }
+        return JSONText.response(
+            Invited(user: UserBody(user), invitationPath: token.path),
+            status: .created,
+            headers: [.location: "/api/v1/users/\(id)"]
+        )
+    }
+
+    private func renew(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await services.principal(request, needs: .usersManage)
+        let id: UserID = try context.identifier("id")
+        let token = InvitationToken(tenant: principal.tenant, user: id)
+        let outcome = try await services.catalog.renewInvitation(
+            principal.tenant,
+            id,
+            tokenHash: token.hash,
+            by: principal.user
+        ) { user in
+            UserChangeRefusal.decide(
+                principal,
+                changes: id,
+                from: Role(rawValue: user.role),
+                to: nil,
+                takesAway: false,
+                otherOwners: 1
+            )
+        }
+        let user = try changed(outcome)
+        return JSONText.response(Invited(user: UserBody(user), invitationPath: token.path))
+    }
+
+    private func change(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await services.principal(request, needs: .usersManage)
+        let id: UserID = try context.identifier("id")
+        let wanted = try UserChangeRequest(body: await request.jsonBytes())
+        let user = try await make(
+            UserChange(role: wanted.role?.rawValue, isDisabled: wanted.isDisabled),
+            of: id,
+            role: wanted.role,
+            principal
+        )
+        return JSONText.response(UserBody(user))
+    }
+
+    private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await services.principal(request, needs: .usersManage)
+        let id: UserID = try context.identifier("id")
+        _ = try await make(UserChange(isRemoved: true), of: id, role: nil, principal)
+        return Response(status: .noContent)
+    }
+
+    private func make(
+        _ change: UserChange,
+        of id: UserID,
+        role: Role?,
+        _ principal: Principal
+    ) async throws -> ListedUser {
+        let outcome = try await services.catalog.changeUser(
+            principal.tenant,
+            id,
+            change,
+            decisive: Role.owner.rawValue
+        ) { user, otherOwners in
+            UserChangeRefusal.decide(
+                principal,
+                changes: id,
+                from: Role(rawValue: user.role),
+                to: role,
+                takesAway: change.isRemoved || change.isDisabled == true,
+                otherOwners: otherOwners
+            )
+        }
+        return try changed(outcome)
+    }
+
+    private func changed(
+        _ outcome: UserChangeOutcome<UserChangeRefusal>
+    ) throws(Problem) -> ListedUser {
+        switch outcome {
+        case .missing: throw Problem.missing
+        case .refused(let refusal):
+            try Self.check(refusal)
+            throw Problem.missing
+        case .changed(let user, let ended):
+            services.endedSessions.add(ended, now: services.now())
+            return user
+        }
+    }
+
+    private static func check(_ refusal: UserChangeRefusal?) throws(Problem) {
+        switch refusal {
+        case nil: return
+        case .oneself:
+            throw Problem(
+                .conflict,
+                "Nobody changes oneself here: ask another owner or administrator."
+            )
+        case .needsOwner: throw Problem(.forbidden, "Only an owner makes or changes owners.")
+        case .lastOwner:
+            throw Problem(.conflict, "It is the last owner who can log in; make another first.")
+        }
+    }
+}
