@@ -181,7 +181,7 @@ let package = Package(
         tests("SettingsTests", ["Settings", "Domain"]),
         tests("TransferTests", ["Transfer", "Domain"] + nio),
         tests("KeysTests", ["Keys", "Domain", crypto]),
-        tests("IdentityTests", ["Identity", "Keys", "Domain"]),
+        tests("IdentityTests", ["Identity", "Keys", "Domain", crypto]),
         tests("RTSPTests", ["RTSP", "Domain"]),
         tests(
             "RecorderTests",

@@ -28,6 +28,7 @@ package enum APIRouter {
         router.add(middleware: ProblemMiddleware(routes: index))
         HealthRoutes(services: services, description: try description()).add(to: router)
         AuthRoutes(services: services).add(to: router)
+        KeyRoutes(services: services).add(to: router)
         SessionRoutes(services: services).add(to: router)
         UserRoutes(services: services).add(to: router)
         InvitationRoutes(services: services).add(to: router)

@@ -10,8 +10,10 @@ package import Telemetry
 package struct APIServices: Sendable {
     package var catalog: Catalog
     package var tokens: TokenSigner
+    /// What `tokens` signs with where no secret is set.
+    let signingKeys: SigningKeys
     package var attempts: LoginAttempts
-    package let endedSessions = EndedSessions()
+    package var endedSessions = EndedSessions()
     package var keys: KeyRing
     package var envelope: Envelope
     package var signer: MediaSigner
@@ -70,6 +72,7 @@ package struct APIServices: Sendable {
         workers = WorkerCache(outage)
         liveMemory = LiveMemory(outage)
         self.keys = keys
+        signingKeys = SigningKeys(keys)
         envelope = Envelope(ring: keys)
         self.signer = signer
         self.passwords = passwords

@@ -14,7 +14,11 @@ package final class EndedSessions: Sendable {
     /// Ends that are remembered; beyond it those of longest ago are forgotten.
     static let countLimit = 200_000
 
+    /// After so many seconds without an answer of the database each token's login is asked for.
+    static let patience: Int64 = 20
+
     private let ends = Mutex<[SessionID: WallTime]>([:])
+    private let heardAt = Mutex<WallTime?>(nil)
 
     package init() {}
 
@@ -23,12 +27,21 @@ package final class EndedSessions: Sendable {
         ends.withLock { ends in
             for session in sessions where ends[session] == nil { ends[session] = now }
             guard ends.count > Self.countLimit else { return }
-            let limit = now.microseconds - Self.memory * 1_000_000
-            ends = ends.filter { $0.value.microseconds > limit }
-            while ends.count > Self.countLimit {
-                guard let oldest = ends.min(by: { $0.value < $1.value }) else { return }
-                ends[oldest.key] = nil
-            }
+            // A quarter goes at once, so that this is rare.
+            let oldest = ends.sorted { $0.value < $1.value }.prefix(Self.countLimit / 4)
+            for (session, _) in oldest { ends[session] = nil }
+        }
+    }
+
+    /// The database has told of all that ended before this moment.
+    package func heard(at moment: WallTime) {
+        heardAt.withLock { $0 = moment }
+    }
+
+    /// Whether the database has told lately what ended on other coordinators.
+    func isCurrent(_ now: WallTime) -> Bool {
+        heardAt.withLock { heard in
+            heard.map { now.microseconds - $0.microseconds < Self.patience * 1_000_000 } ?? false
         }
     }
 

@@ -6,6 +6,11 @@ internal import Synchronization
 package final class LoginAttempts: Sendable {
     private let throttle = Mutex(LoginThrottle())
 
+    /// The account that a login names.
+    static func key(tenant: String, email: String) -> String {
+        "login\n\(tenant.trimmed().lowercased())\n\(email.trimmed().lowercased())"
+    }
+
     package init() {}
 
     /// Seconds to wait, or nil if the attempt may go on.
@@ -14,8 +19,9 @@ package final class LoginAttempts: Sendable {
     }
 
     /// The attempt came to no answer about the password; it does not count.
-    package func unchecked(_ account: String) {
-        throttle.withLock { $0.unchecked(account) }
+    /// - Parameter began: What `begin` was told.
+    package func unchecked(_ account: String, began: WallTime) {
+        throttle.withLock { $0.unchecked(account, began: began) }
     }
 
     /// The password was right.

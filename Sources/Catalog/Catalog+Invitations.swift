@@ -1,7 +1,8 @@
 import Database
 package import Domain
 
-/// Invitations: how a person gets a password that nobody else knows.
+/// Invitations: how a person gets a password that nobody else has seen, if the link reaches that
+/// person alone. A change of the person's rights or password, and of the inviter's, ends it.
 extension Catalog {
     /// Seconds for which an invitation is good.
     package static let invitationLifetime: Int64 = 7 * 86_400
@@ -9,16 +10,18 @@ extension Catalog {
     /// Adds a person without a password, and an invitation to choose one.
     ///
     /// `conflict`: the address is taken (constraint `users_email`), or there are `userLimit`.
+    /// `forbidden`: the inviter is not any more what `inviter` says.
     package func inviteUser(
         _ tenant: TenantID,
         id: UserID,
         email: String,
         role: String,
         tokenHash: [UInt8],
-        by inviter: UserID
+        by inviter: ActingUser
     ) async throws(CatalogError) -> ListedUser {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
+            try Self.check(inviter, &session)
             let added = try session.query(
                 """
                 INSERT INTO users (tenant_id, id, email, email_key, password_hash, role)
@@ -36,7 +39,7 @@ extension Catalog {
             guard added.affected == 1 else {
                 throw DatabaseError(.server, "there are enough people", sqlState: "23505")
             }
-            try Self.invite(tenant, id, tokenHash, by: inviter, &session)
+            try Self.invite(tenant, id, tokenHash, by: inviter.id, &session)
             guard let listed = try Self.listedUser(tenant, id, &session) else {
                 throw DatabaseError(.decoding, "the user was not returned")
             }
@@ -51,14 +54,15 @@ extension Catalog {
         _ tenant: TenantID,
         _ user: UserID,
         tokenHash: [UInt8],
-        by inviter: UserID,
+        by inviter: ActingUser,
         _ decide: @escaping @Sendable (User) -> Refusal?
     ) async throws(CatalogError) -> UserChangeOutcome<Refusal> {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
+            try Self.check(inviter, &session)
             guard let found = try Self.listedUser(tenant, user, &session) else { return .missing }
             if let refusal = decide(found.user) { return .refused(refusal) }
-            try Self.invite(tenant, user, tokenHash, by: inviter, &session)
+            try Self.invite(tenant, user, tokenHash, by: inviter.id, &session)
             let listed = try Self.listedUser(tenant, user, &session)
             return .changed(listed ?? found, ended: [])
         }
@@ -119,6 +123,32 @@ extension Catalog {
             )
             return try Self.endSessions(tenant, user, .rightsChanged, &session)
         }
+    }
+
+    /// Ends a person's invitation: whoever has its link may not choose the password any more.
+    static func withdrawInvitation(
+        _ tenant: TenantID,
+        _ user: UserID,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        try session.query(
+            "DELETE FROM invitations WHERE tenant_id = $1 AND user_id = $2",
+            .id(tenant),
+            .id(user)
+        )
+    }
+
+    /// Ends the invitations that a person made, who may make none any more.
+    static func withdrawInvitations(
+        _ tenant: TenantID,
+        by inviter: UserID,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        try session.query(
+            "DELETE FROM invitations WHERE tenant_id = $1 AND invited_by = $2",
+            .id(tenant),
+            .id(inviter)
+        )
     }
 
     private static func invite(

@@ -59,17 +59,23 @@ extension Catalog {
 
     /// Changes a person while nobody else changes the organisation's people. What takes rights away
     /// ends the person's logins.
-    /// - Parameter decide: Gets the person and how many others may log in with the role of
-    ///   `decisive`; nil lets the change be made.
+    ///
+    /// `forbidden`: who changes is not any more what `actor` says.
+    /// - Parameters:
+    ///   - actor: Who changes, as the token says.
+    ///   - decide: Gets the person and how many others may log in with the role of `decisive`; nil
+    ///     lets the change be made.
     package func changeUser<Refusal: Sendable>(
         _ tenant: TenantID,
         _ id: UserID,
         _ change: UserChange,
+        by actor: ActingUser,
         decisive role: String,
         _ decide: @escaping @Sendable (User, _ others: Int) -> Refusal?
     ) async throws(CatalogError) -> UserChangeOutcome<Refusal> {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
+            try Self.check(actor, &session)
             guard let found = try Self.listedUser(tenant, id, &session) else { return .missing }
             let others = try session.query(
                 """
@@ -95,35 +101,56 @@ extension Catalog {
         let losesRights =
             change.isRemoved || change.isDisabled == true
             || change.role.map { $0 != found.user.role } ?? false
-        var ended: [SessionID] = []
-        if losesRights {
-            let reason: SessionEnd =
-                change.isRemoved || change.isDisabled == true ? .disabled : .rightsChanged
-            ended = try endSessions(tenant, id, reason, &session)
-        }
+        // The row first, then its logins: one that is being made waits for the row, and is refused.
         if change.isRemoved {
-            // The rows of its logins stay, so that every coordinator hears of their end.
             try session.query(
                 "DELETE FROM users WHERE tenant_id = $1 AND id = $2",
                 .id(tenant),
                 .id(id)
             )
-            return .changed(found, ended: ended)
+        } else {
+            try session.query(
+                """
+                UPDATE users SET role = coalesce($3, role),
+                    disabled_at = CASE WHEN $4 THEN coalesce(disabled_at, now())
+                        WHEN NOT $4 THEN NULL ELSE disabled_at END
+                WHERE tenant_id = $1 AND id = $2
+                """,
+                .id(tenant),
+                .id(id),
+                .text(change.role),
+                .bool(change.isDisabled)
+            )
         }
-        try session.query(
-            """
-            UPDATE users SET role = coalesce($3, role),
-                disabled_at = CASE WHEN $4 THEN coalesce(disabled_at, now())
-                    WHEN NOT $4 THEN NULL ELSE disabled_at END
-            WHERE tenant_id = $1 AND id = $2
-            """,
-            .id(tenant),
-            .id(id),
-            .text(change.role),
-            .bool(change.isDisabled)
-        )
+        var ended: [SessionID] = []
+        if losesRights {
+            let reason: SessionEnd =
+                change.isRemoved || change.isDisabled == true ? .disabled : .rightsChanged
+            ended = try endSessions(tenant, id, reason, &session)
+            // Neither those for the person nor those that the person made.
+            try withdrawInvitation(tenant, id, &session)
+            try withdrawInvitations(tenant, by: id, &session)
+        }
+        // The rows of its logins stay, so that every coordinator hears of their end.
+        if change.isRemoved { return .changed(found, ended: ended) }
         let changed = try listedUser(tenant, id, &session)
         return .changed(changed ?? found, ended: ended)
+    }
+
+    /// Refuses who has lost role, access or row since the token was made.
+    static func check(_ actor: ActingUser, _ session: inout Session) throws(DatabaseError) {
+        let same = try session.query(
+            """
+            SELECT id FROM users WHERE tenant_id = $1 AND id = $2 AND role = $3
+                AND disabled_at IS NULL
+            """,
+            .id(actor.tenant),
+            .id(actor.id),
+            .text(actor.role)
+        )
+        guard same.first != nil else {
+            throw DatabaseError(.server, "the rights have changed", sqlState: "42501")
+        }
     }
 
     static func endSessions(

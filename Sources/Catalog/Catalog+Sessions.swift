@@ -8,28 +8,47 @@ extension Catalog {
     /// Most ended logins of one answer; of more the newest.
     package static let endedLimit = 100_000
 
-    /// Adds a login; the oldest of more than `sessionLimit` end.
-    /// - Returns: As it is kept, and those that ended by it.
+    /// Adds a login of a person who is still as the password was compared with; the oldest of more
+    /// than `sessionLimit` end.
+    ///
+    /// The person's row is held: who changes password, role or state meanwhile either comes first,
+    /// and there is no login, or ends it.
+    /// - Parameters:
+    ///   - user: As it was read with `passwordHash`.
+    ///   - passwordHash: What the password was compared with.
+    /// - Returns: Those that ended by it; nil if the person is not so any more.
     package func createSession(
-        _ tenant: TenantID,
-        _ user: UserID,
+        _ user: User,
+        passwordHash: String,
         id: SessionID,
         lifetime: Int64,
         address: String,
         agent: String
-    ) async throws(CatalogError) -> [SessionID] {
-        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+    ) async throws(CatalogError) -> [SessionID]? {
+        try await asTenant(user.tenant, .readWrite) {
+            session throws(DatabaseError) -> [SessionID]? in
+            let same = try session.query(
+                """
+                SELECT id FROM users WHERE tenant_id = $1 AND id = $2 AND password_hash = $3
+                    AND role = $4 AND disabled_at IS NULL FOR SHARE
+                """,
+                .id(user.tenant),
+                .id(user.id),
+                .text(passwordHash),
+                .text(user.role)
+            )
+            guard same.first != nil else { return nil }
             try session.query(
                 """
                 INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent)
                 VALUES ($1, $2, $3, now() + $4 * interval '1 second', $5, $6)
                 """,
-                .id(tenant),
+                .id(user.tenant),
                 .id(id),
-                .id(user),
+                .id(user.id),
                 .double(Double(lifetime)),
                 .text(String(address.prefix(64))),
-                .text(String(agent.prefix(256)))
+                .text(String(agent.unicodeScalars.prefix(256)))
             )
             let ended = try session.query(
                 """
@@ -40,8 +59,8 @@ extension Catalog {
                     ORDER BY s.rotated_at DESC, s.created_at DESC OFFSET $3)
                 RETURNING id
                 """,
-                .id(tenant),
-                .id(user),
+                .id(user.tenant),
+                .id(user.id),
                 .int(Self.sessionLimit)
             )
             return try ended.decode { row throws(DatabaseError) in try row.next() }
@@ -49,29 +68,33 @@ extension Catalog {
     }
 
     /// Changes a login while nobody else does, and tells of it in the same transaction.
-    /// - Parameter decide: Gets the login and the database's time; a nil login changes nothing.
-    /// - Returns: What `decide` says; nil if there is no such login.
+    /// - Parameter decide: Gets the login, its person and the database's time; a nil login changes
+    ///   nothing.
+    /// - Returns: What `decide` says; nil if there is no such login, or no such person any more.
     package func updateSession<Value: Sendable>(
         _ tenant: TenantID,
         _ id: SessionID,
         _ decide:
-            @escaping @Sendable (LoginSession, WallTime) -> (LoginSession?, Event?, Value)
+            @escaping @Sendable (LoginSession, User, WallTime) -> (LoginSession?, Event?, Value)
     ) async throws(CatalogError) -> Value? {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) -> Value? in
             let rows = try session.query(
                 """
-                SELECT tenant_id, id, user_id, created_at, generation, rotated_at, expires_at,
-                    ended_at, end_reason, address, agent, now()
-                FROM sessions WHERE tenant_id = $1 AND id = $2 FOR UPDATE
+                SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.generation, s.rotated_at,
+                    s.expires_at, s.ended_at, s.end_reason, s.address, s.agent, now(),
+                    u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at
+                FROM sessions s JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
+                WHERE s.tenant_id = $1 AND s.id = $2 FOR UPDATE OF s
                 """,
                 .id(tenant),
                 .id(id)
             )
             let found = try rows.decodeFirst { row throws(DatabaseError) in
-                (login: try Self.session(&row), now: try row.next(WallTime.self))
+                let login = try Self.session(&row)
+                return (login: login, now: try row.next(WallTime.self), user: try Self.user(&row))
             }
             guard let found else { return nil }
-            let (changed, event, value) = decide(found.login, found.now)
+            let (changed, event, value) = decide(found.login, found.user, found.now)
             guard let changed else { return value }
             try session.query(
                 """
@@ -136,21 +159,36 @@ extension Catalog {
         }
     }
 
-    /// Sets a person's new password, and ends all logins but one.
-    /// - Returns: Those that ended.
+    /// Sets a person's new password, ends all logins but one, and takes an invitation back.
+    /// - Parameters:
+    ///   - known: The hash that the present password was compared with.
+    ///   - kept: The login that asks.
+    /// - Returns: Those that ended; nil if the password is another one by now, or that login ended.
     package func changePassword(
         _ tenant: TenantID,
         _ user: UserID,
-        hash: String,
+        from known: String,
+        to hash: String,
         keeping kept: SessionID
-    ) async throws(CatalogError) -> [SessionID] {
-        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
-            try session.query(
-                "UPDATE users SET password_hash = $3 WHERE tenant_id = $1 AND id = $2",
+    ) async throws(CatalogError) -> [SessionID]? {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) -> [SessionID]? in
+            try Self.lockPeople(tenant, &session)
+            let changed = try session.query(
+                """
+                UPDATE users u SET password_hash = $4
+                WHERE u.tenant_id = $1 AND u.id = $2 AND u.password_hash = $3
+                    AND u.disabled_at IS NULL
+                    AND EXISTS (SELECT FROM sessions s WHERE s.tenant_id = $1 AND s.id = $5
+                        AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > now())
+                """,
                 .id(tenant),
                 .id(user),
-                .text(hash)
+                .text(known),
+                .text(hash),
+                .id(kept)
             )
+            guard changed.affected == 1 else { return nil }
+            try Self.withdrawInvitation(tenant, user, &session)
             return try session.query(
                 """
                 UPDATE sessions SET ended_at = now(), end_reason = 'password_changed'
@@ -161,6 +199,23 @@ extension Catalog {
                 .id(user),
                 .id(kept)
             ).decode { row throws(DatabaseError) in try row.next() }
+        }
+    }
+
+    /// Whether a login has ended or expired, or is none.
+    package func isSessionOver(
+        _ tenant: TenantID,
+        _ id: SessionID
+    ) async throws(CatalogError) -> Bool {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            try session.query(
+                """
+                SELECT NOT EXISTS (SELECT FROM sessions WHERE tenant_id = $1 AND id = $2
+                    AND ended_at IS NULL AND expires_at > now())
+                """,
+                .id(tenant),
+                .id(id)
+            ).first?.value(0) ?? true
         }
     }
 
@@ -181,16 +236,19 @@ extension Catalog {
         }
     }
 
-    /// Deletes logins that expired more than a day ago.
-    package func pruneSessions(limit: Int) async throws(CatalogError) {
+    /// Deletes logins that nobody needs to know of any more: expired a day ago, or ended before the
+    /// last ticket of theirs expired.
+    /// - Returns: How many went, `limit` at most.
+    package func pruneSessions(limit: Int) async throws(CatalogError) -> Int {
         try await asPlatform(.readWrite) { session throws(DatabaseError) in
-            _ = try session.query(
+            try session.query(
                 """
                 DELETE FROM sessions WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM sessions
-                    WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT $1)
+                    WHERE expires_at < now() - interval '1 day'
+                        OR ended_at < now() - interval '13 hours' LIMIT $1)
                 """,
                 .int(limit)
-            )
+            ).affected
         }
     }
 

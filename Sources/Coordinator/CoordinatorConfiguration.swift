@@ -15,6 +15,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var poolSize: Int
     /// 32 bytes (`MasterKey.parse`).
     package var masterKey: [UInt8]
+    /// Signs access tokens, 32 bytes or more; nil: keys that derive from the master key.
+    package var tokenSecret: [UInt8]?
     /// What workers show.
     package var workerToken: String
     /// Where objects are read.
@@ -45,6 +47,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         platformURL: String,
         poolSize: Int = 8,
         masterKey: [UInt8],
+        tokenSecret: [UInt8]? = nil,
         workerToken: String,
         store: StoreLocation,
         storeQuotaBytes: Int? = nil,
@@ -63,6 +66,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.platformURL = platformURL
         self.poolSize = poolSize
         self.masterKey = masterKey
+        self.tokenSecret = tokenSecret
         self.workerToken = workerToken
         self.store = store
         self.storeQuotaBytes = storeQuotaBytes

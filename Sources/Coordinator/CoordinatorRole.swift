@@ -110,7 +110,10 @@ package struct CoordinatorRole: Service {
         let fleet = FleetScheduler(catalog: catalog, logger: logger) { SystemClock.monotonic() }
         let services = APIServices(
             catalog: catalog,
-            tokens: await TokenSigner(key: keys.derive(.accessToken)),
+            tokens: await TokenSigner(
+                SigningKeys(keys),
+                secret: configuration.tokenSecret
+            ),
             keys: keys,
             signer: try MediaSigner(key: keys.derive(.mediaSignature), keyID: "1"),
             passwords: try await PasswordGate(),
@@ -181,7 +184,8 @@ package struct CoordinatorRole: Service {
                         logger: logger
                     ) { try await sessions.pass() },
                     PeriodicTask("expired sessions", every: .seconds(3_600), logger: logger) {
-                        try await catalog.pruneSessions(limit: 20_000)
+                        let limit = 20_000
+                        while try await catalog.pruneSessions(limit: limit) == limit {}
                     },
                     PeriodicTask("partitions", every: .seconds(3_600), logger: logger) {
                         try await catalog.ensurePartitions()

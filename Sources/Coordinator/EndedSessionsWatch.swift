@@ -1,26 +1,26 @@
-internal import API
-internal import Catalog
+package import API
+package import Catalog
 internal import Domain
 internal import Processes
 internal import Synchronization
 
 /// Hears of the logins that ended on other coordinators, and at the start of those from before it.
-final class EndedSessionsWatch: Sendable {
+package final class EndedSessionsWatch: Sendable {
     /// How late a coordinator may hear of an end on another one.
-    static let interval = Duration.seconds(2)
+    package static let interval = Duration.seconds(2)
 
     private let catalog: Catalog
     private let sessions: EndedSessions
     /// When the last look that succeeded began.
     private let last = Mutex<MonotonicTime?>(nil)
 
-    init(catalog: Catalog, sessions: EndedSessions) {
+    package init(catalog: Catalog, sessions: EndedSessions) {
         self.catalog = catalog
         self.sessions = sessions
     }
 
     /// One look, at all that ended since the last one.
-    func pass() async throws {
+    package func pass() async throws {
         let begun = SystemClock.monotonic()
         let span = last.withLock { last in
             last.map { Int64((begun.nanoseconds - $0.nanoseconds) / 1_000_000_000) }
@@ -29,7 +29,9 @@ final class EndedSessionsWatch: Sendable {
             within: span.map { min($0 + EndedSessions.overlap, EndedSessions.memory) }
                 ?? EndedSessions.memory
         )
-        sessions.add(ended, now: SystemClock.wall())
+        let now = SystemClock.wall()
+        sessions.add(ended, now: now)
+        sessions.heard(at: now)
         last.withLock { $0 = begun }
     }
 }

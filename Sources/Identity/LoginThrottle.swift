@@ -45,12 +45,13 @@ package struct LoginThrottle: Sendable {
     }
 
     /// Nothing could be checked: who tried while the database was away has not guessed.
-    package mutating func unchecked(_ account: String) {
+    /// - Parameter began: What `begin` was told.
+    package mutating func unchecked(_ account: String, began: WallTime) {
         guard var entry = accounts[account] else { return }
-        entry.failures = max(0, entry.failures - 1)
-        // It was past when the attempt began.
-        entry.openAgain = 0
-        accounts[account] = entry
+        entry.failures -= 1
+        // The wait before it was past; a later attempt's counts.
+        if entry.last == began.microseconds / 1_000_000 { entry.openAgain = 0 }
+        accounts[account] = entry.failures > 0 ? entry : nil
     }
 
     /// The password was right.

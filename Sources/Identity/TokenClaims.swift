@@ -5,7 +5,6 @@ internal import JWTKit
 package struct TokenClaims: Hashable, Sendable {
     package var tenant: TenantID
     package var user: UserID
-    /// Empty in refresh tokens: the role is read again when they are used.
     package var role: String
     /// The login that it comes from.
     package var session: SessionID

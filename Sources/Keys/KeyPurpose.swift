@@ -13,8 +13,11 @@ package struct KeyPurpose: Hashable, Sendable, ExpressibleByStringLiteral {
 
     /// Signs media paths; given to workers.
     package static let mediaSignature: KeyPurpose = "media-signature/1"
-    /// Signs access tokens where no `JWT_SECRET` is set.
-    package static let accessToken: KeyPurpose = "access-token/1"
+    /// The Ed25519 key that signs access tokens in one period.
+    package static func tokenSignature(period: Int64) -> KeyPurpose {
+        KeyPurpose("access-token-ed25519/1/\(period)")
+    }
+
     /// Makes refresh tokens.
     package static let refreshToken: KeyPurpose = "refresh-token/1"
     /// Signs the playlist URLs that carry their own right.

@@ -18,6 +18,8 @@ package struct CoordinatorSettings: Sendable {
     package var masterKey: String
     /// `SPARC_WORKER_TOKEN[_FILE]`: what workers show.
     package var workerToken: String
+    /// `JWT_SECRET[_FILE]`: signs access tokens in place of keys that derive from the master key.
+    package var tokenSecret: String?
     /// `CAMERA_NETWORKS`.
     package var cameraNetworks: AddressPolicy
     /// `S3_BUCKET` and what belongs to it, else `SPARC_STORE`.
@@ -52,6 +54,7 @@ package struct CoordinatorSettings: Sendable {
                 "(32 characters or more)"
             )
         }
+        tokenSecret = reader.tokenSecret(environment)
         cameraNetworks = reader.cameraNetworks()
         store = StoreSettings(reader: &reader, folder: nil)
         storeQuotaBytes = reader.storeQuota()

@@ -21,6 +21,7 @@ enum CoordinatorComposition {
                 keys
             ),
             masterKey: master,
+            tokenSecret: settings.tokenSecret.map { Array($0.utf8) },
             workerToken: settings.workerToken,
             store: try StoreComposition.location(settings.store),
             storeQuotaBytes: settings.storeQuotaBytes,

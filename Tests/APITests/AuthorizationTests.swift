@@ -99,7 +99,9 @@ struct AuthorizationTests {
     @Test func `no token, a foreign one and a broken one are 401 with one body`() async throws {
         let bed = try await TestBed.shared()
         let member = try await bed.member()
-        let other = await TokenSigner(key: [UInt8](repeating: 7, count: 32))
+        let other = await TokenSigner(
+            SigningKeys(try KeyRing(masterKey: [UInt8](repeating: 7, count: 32)))
+        )
         let seconds = bed.services.now().microseconds / 1_000_000
         let claims = TokenClaims(
             tenant: member.tenant,

@@ -66,8 +66,15 @@ struct LoginTests {
             #expect(answer.status == 200)
         }
         try await production.run { api in
-            let answer = try await api.post("/api/v1/auth/login", nil, login)
-            #expect(answer.status == 401)
+            // Whatever is around the words that find its row.
+            for email in [DevelopmentLogin.email, " Admin@Sparc.dev ", "admin@sparc.dev "] {
+                let answer = try await api.post(
+                    "/api/v1/auth/login",
+                    nil,
+                    body(email, DevelopmentLogin.password, DevelopmentLogin.tenant)
+                )
+                #expect(answer.status == 401)
+            }
         }
     }
 
@@ -83,6 +90,13 @@ struct LoginTests {
                 )
                 #expect(answer.status == 401)
             }
+            // Spaces and case make no other account.
+            let spaced = try await api.post(
+                "/api/v1/auth/login",
+                nil,
+                body("  \(member.email.uppercased()) ", "guess", member.tenantName.uppercased())
+            )
+            #expect(spaced.status == 429)
             let answer = try await api.post(
                 "/api/v1/auth/login",
                 nil,

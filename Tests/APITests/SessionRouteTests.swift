@@ -1,9 +1,11 @@
-import API
 import Catalog
+import Coordinator
 import Domain
 import Identity
 import Keys
 import Testing
+
+@testable import API
 
 /// Logins as they are kept: refresh, reuse, the list, their ends, and the password.
 struct SessionRouteTests {
@@ -69,13 +71,23 @@ struct SessionRouteTests {
             #expect(events.string("items", "0", "data", "session_id") == "\(session)")
             #expect(events.string("items", "0", "data", "user_agent") == "Tests/1")
         }
-        // Another process, which hears of it from the database.
-        let restarted = try bed.variant { $0.attempts = LoginAttempts() }
-        let ended = try await bed.catalog.endedSessions(within: 60)
-        #expect(ended.contains(session))
-        try await restarted.run { api in
-            let answer = try await refresh(api, first)
-            #expect(answer.status == 401)
+        // Another process, which hears of it from the database, by a look or by asking.
+        for looks in [false, true] {
+            let restarted = try bed.variant { $0.endedSessions = EndedSessions() }
+            let known = restarted.services.endedSessions
+            if looks {
+                try await EndedSessionsWatch(catalog: bed.catalog, sessions: known).pass()
+                #expect(known.contains(session) && !known.contains(member.session))
+                #expect(known.isCurrent(bed.services.now()))
+            }
+            try await restarted.run { api in
+                let answer = try await refresh(api, first)
+                #expect(answer.status == 401)
+                let late = try await me(api, access)
+                #expect(late == 401)
+                let other = try await me(api, member.token)
+                #expect(other == 200)
+            }
         }
     }
 
@@ -196,16 +208,19 @@ struct SessionRouteTests {
     @Test func `of too many sessions the oldest end`() async throws {
         let bed = try await TestBed.shared()
         let member = try await bed.member()
+        let user = try #require(try await bed.catalog.user(member.tenant, member.user))
+        let hash = try await TestBed.hash()
         var ended: [SessionID] = []
         for _ in 0..<Catalog.sessionLimit {
-            ended += try await bed.catalog.createSession(
-                member.tenant,
-                member.user,
+            let made = try await bed.catalog.createSession(
+                user,
+                passwordHash: hash,
                 id: SessionID(),
                 lifetime: 600,
                 address: String(repeating: "a", count: 500),
                 agent: String(repeating: "b", count: 500)
             )
+            ended += try #require(made)
         }
         #expect(ended == [member.session])
         let left = try await bed.catalog.sessions(member.tenant, member.user)
@@ -216,7 +231,67 @@ struct SessionRouteTests {
             WHERE user_id = '\(member.user)'
             """
         )
-        try await bed.catalog.pruneSessions(limit: 10_000)
+        #expect(try await bed.catalog.pruneSessions(limit: 10_000) >= Catalog.sessionLimit)
         #expect(try await bed.catalog.sessions(member.tenant, member.user).isEmpty)
+    }
+
+    @Test func `a login that is under way when its password or rights change comes to nothing`()
+        async throws
+    {
+        let bed = try await TestBed.shared()
+        let catalog = bed.catalog
+        let hash = try await TestBed.hash()
+        for change in ["password", "role", "disabled", "removed"] {
+            let owner = try await bed.member()
+            let member = try await bed.member(.operator, of: owner.tenant)
+            // The password was compared with this row…
+            let user = try #require(try await catalog.user(member.tenant, member.user))
+            let acting = ActingUser(tenant: owner.tenant, id: owner.user, role: "owner")
+            if change == "password" {
+                let ended = try await catalog.changePassword(
+                    member.tenant,
+                    member.user,
+                    from: hash,
+                    to: hash + "x",
+                    keeping: member.session
+                )
+                #expect(ended == [])
+                // …and so is one that changes it from what it is no more.
+                let late = try await catalog.changePassword(
+                    member.tenant,
+                    member.user,
+                    from: hash,
+                    to: hash + "y",
+                    keeping: member.session
+                )
+                #expect(late == nil)
+            } else {
+                let outcome = try await catalog.changeUser(
+                    member.tenant,
+                    member.user,
+                    UserChange(
+                        role: change == "role" ? "viewer" : nil,
+                        isDisabled: change == "disabled" ? true : nil,
+                        isRemoved: change == "removed"
+                    ),
+                    by: acting,
+                    decisive: "owner"
+                ) { _, _ in nil as UserChangeRefusal? }
+                guard case .changed(_, let ended) = outcome else {
+                    Issue.record("\(change) was refused")
+                    continue
+                }
+                #expect(ended == [member.session])
+            }
+            let made = try await catalog.createSession(
+                user,
+                passwordHash: hash,
+                id: SessionID(),
+                lifetime: 600,
+                address: "",
+                agent: ""
+            )
+            #expect(made == nil, "\(change)")
+        }
     }
 }

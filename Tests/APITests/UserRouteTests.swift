@@ -228,16 +228,85 @@ struct UserRouteTests {
         }
     }
 
-    @Test func `guessed invitations are slowed down`() async throws {
-        let bed = try await TestBed.shared().variant { $0.attempts = LoginAttempts() }
+    @Test func `an invitation ends with the rights and the password it was for, and its maker's`()
+        async throws
+    {
+        let bed = try await TestBed.shared()
+        let owner = try await bed.member()
+        let administrator = try await bed.member(.administrator, of: owner.tenant)
         try await bed.run { api in
-            var statuses: [Int] = []
-            for _ in 0...LoginThrottle.freeAttempts {
-                let token = InvitationToken(tenant: TenantID(), user: UserID()).path
-                statuses.append(try await accept(api, token, "a long sentence").status)
+            func patch(_ id: String, _ body: String) async throws -> Int {
+                try await api.send(
+                    "PATCH",
+                    "/api/v1/users/\(id)",
+                    token: owner.token,
+                    body: body
+                ).status
             }
-            #expect(statuses.last == 429)
-            #expect(statuses.dropLast().allSatisfy { $0 == 403 })
+            for change in [#"{"role":"owner"}"#, #"{"disabled":true}"#] {
+                let member = try await bed.member(.operator, of: owner.tenant)
+                let link = try await api.post(
+                    "/api/v1/users/\(member.user)/invitation",
+                    administrator,
+                    ""
+                ).string("invitation_path")
+                #expect(try await patch("\(member.user)", change) == 200)
+                _ = try await patch("\(member.user)", #"{"disabled":false}"#)
+                #expect(try await accept(api, link, "the administrator's words").status == 403)
+            }
+            let member = try await bed.member(.viewer, of: owner.tenant)
+            let again = try await api.post(
+                "/api/v1/users/\(member.user)/invitation",
+                administrator,
+                ""
+            ).string("invitation_path")
+            let changed = try await api.post(
+                "/api/v1/me/password",
+                member,
+                ##"{"current_password":"\##(TestBed.password)","new_password":"a new long one"}"##
+            )
+            #expect(changed.status == 204)
+            #expect(try await accept(api, again, "the administrator's words").status == 403)
+            let last = try await invite(api, administrator, "late@example.com", "viewer")
+            #expect(try await patch("\(administrator.user)", #"{"disabled":true}"#) == 200)
+            let path = last.string("invitation_path")
+            #expect(try await accept(api, path, "the administrator's words").status == 403)
+        }
+    }
+
+    @Test func `a token whose rights were taken away elsewhere changes nobody`() async throws {
+        let bed = try await TestBed.shared()
+        let owner = try await bed.member()
+        let demoted = try await bed.member(.owner, of: owner.tenant)
+        let target = try await bed.member(.viewer, of: owner.tenant)
+        // As if another coordinator had done it a moment ago.
+        try await bed.asSuperuser(
+            "UPDATE users SET role = 'viewer' WHERE id = '\(demoted.user)'"
+        )
+        try await bed.run { api in
+            let path = "/api/v1/users/\(target.user)"
+            let answers = [
+                try await invite(api, demoted, "x@example.com", "owner"),
+                try await api.post(path + "/invitation", demoted, ""),
+                try await api.send("DELETE", path, token: demoted.token),
+                try await api.get(path, owner),
+            ]
+            #expect(answers.map(\.status) == [401, 401, 401, 200])
+        }
+    }
+
+    @Test func `wrong invitations get one answer`() async throws {
+        let bed = try await TestBed.shared()
+        try await bed.run { api in
+            var bodies: Set<String> = []
+            for token in [
+                InvitationToken(tenant: TenantID(), user: UserID()).path, "x=x", "x=sparc_inv_",
+            ] {
+                let answer = try await accept(api, token, "a long sentence")
+                #expect(answer.status == 403)
+                bodies.insert(answer.text)
+            }
+            #expect(bodies.count == 1)
         }
     }
 }

@@ -34,15 +34,15 @@ struct LoginThrottleTests {
         let now = WallTime(seconds: 1_800_000_000)
         for _ in 0..<100 {
             #expect(throttle.begin("a", now: now) == nil)
-            throttle.unchecked("a")
+            throttle.unchecked("a", began: now)
         }
         let passed = (0..<100).count { _ in throttle.begin("a", now: now) == nil }
         #expect(passed == LoginThrottle.freeAttempts)
         // One that came after the wait and was not checked gives the next one its turn.
         let later = WallTime(seconds: 1_800_000_005)
         #expect(throttle.begin("a", now: later) == nil)
-        throttle.unchecked("a")
-        throttle.unchecked("nobody")
+        throttle.unchecked("a", began: later)
+        throttle.unchecked("nobody", began: later)
         #expect(throttle.begin("a", now: later) == nil)
         #expect(throttle.begin("a", now: later) == 10)
     }

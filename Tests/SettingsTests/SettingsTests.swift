@@ -96,6 +96,26 @@ import Testing
         )
     }
 
+    @Test func `a secret for tokens is long, and no sample outside development`() {
+        let sample = "your-super-secret-jwt-key-min-32-chars"
+        let good = "kP3v9ZqL0sXw2Rt7Yb5Nc8Md1Fg4Hj6Q"
+        for (environment, text, problems, notes) in [
+            ("production", nil, 0, 0), ("production", good, 0, 0), ("production", sample, 1, 0),
+            ("staging", sample, 1, 0), ("development", sample, 0, 1),
+            ("development", "tiny-kP3v9Z", 1, 0),
+            ("production", String(repeating: "ab", count: 40), 1, 0),
+        ] as [(String, String?, Int, Int)] {
+            var variables: [String: String] = [:]
+            variables["JWT_SECRET"] = text
+            var reader = SettingsReader(variables: variables, files: [:])
+            let found = reader.tokenSecret(DeploymentEnvironment(rawValue: environment)!)
+            #expect(found == text)
+            #expect(reader.problems.count == problems, "\(text ?? "-")")
+            #expect(reader.notes.count == notes)
+            #expect(!reader.problems.contains { "\($0)".contains(text ?? "canary") })
+        }
+    }
+
     @Test func `the store's quota is gigabytes, or none`() {
         for (text, bytes, problems) in [
             (nil, nil, 0), ("2", 2_000_000_000, 0), ("0", nil, 1), ("2 TB", nil, 1),
@@ -348,8 +368,8 @@ import Testing
     }
 
     @Test func `variables without effect are named in one line, without their values`() {
-        let set = coordinator(["REDIS_URL": "redis://canary", "JWT_SECRET_FILE": "/canary"])
+        let set = coordinator(["REDIS_URL": "redis://canary", "NODE_ENV": "canary"])
         #expect(set.problems.isEmpty)
-        #expect(set.notes == ["set, and without effect yet: REDIS_URL, JWT_SECRET_FILE"])
+        #expect(set.notes == ["set, and without effect yet: NODE_ENV, REDIS_URL"])
     }
 }

@@ -8,6 +8,7 @@ package enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
     case conflict
+    case notPossible = "not-possible"
     case preconditionFailed = "precondition-failed"
     case contentTooLarge = "content-too-large"
     case unsupportedMediaType = "unsupported-media-type"
@@ -30,7 +31,7 @@ package enum ProblemKind: String, Sendable, Hashable, CaseIterable {
         case .forbidden: 403
         case .notFound: 404
         case .methodNotAllowed: 405
-        case .conflict: 409
+        case .conflict, .notPossible: 409
         case .preconditionFailed: 412
         case .contentTooLarge: 413
         case .unsupportedMediaType: 415
@@ -50,6 +51,7 @@ package enum ProblemKind: String, Sendable, Hashable, CaseIterable {
         case .notFound: "There is nothing here"
         case .methodNotAllowed: "This method is not supported here"
         case .conflict: "It exists already"
+        case .notPossible: "It cannot be done as things are"
         case .preconditionFailed: "It was changed meanwhile"
         case .contentTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body must be JSON"

@@ -39,7 +39,8 @@ struct AuthRoutes {
         body.reportUnknown(known: "email, password, tenant")
         try body.finish()
         let now = services.now()
-        let account = "\(tenant.lowercased())\n\(email.lowercased())"
+        // As the row is found: whatever the case and the spaces around.
+        let account = LoginAttempts.key(tenant: tenant, email: email)
         if let wait = services.attempts.begin(account, now: now) {
             throw Problem(
                 .tooManyRequests,
@@ -51,30 +52,29 @@ struct AuthRoutes {
         do {
             record = try await services.catalog.loginRecord(tenantName: tenant, email: email)
         } catch {
-            services.attempts.unchecked(account)
+            services.attempts.unchecked(account, began: now)
             throw error
         }
         // Who has not chosen a password yet costs as much time as who is unknown.
         let known = record.flatMap { $0.passwordHash == Catalog.noPassword ? nil : $0.passwordHash }
         let isRight = await services.passwords.isRight(password, encoded: known)
         guard let isRight else {
-            services.attempts.unchecked(account)
+            services.attempts.unchecked(account, began: now)
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         let decision = LoginDecision.decide(
             isPasswordRight: isRight,
             role: record?.user.role,
             isDisabled: record?.user.disabledAt != nil,
-            isDevelopmentLogin: DevelopmentLogin.isNamed(tenant: tenant, email: email),
+            // Of the row that was found: the words that were typed may have spaces.
+            isDevelopmentLogin: record.map {
+                DevelopmentLogin.isNamed(tenant: $0.tenantName, email: $0.user.email)
+            } ?? false,
             isDevelopment: services.isDevelopment
         )
         guard case .granted(let role) = decision, let record else {
             context.logger.info("login refused")
-            throw Problem(
-                .unauthorized,
-                "Email, password or tenant is wrong.",
-                headers: [.wwwAuthenticate: "Bearer realm=\"sparc\""]
-            )
+            throw Self.wrongLogin
         }
         services.attempts.succeeded(account)
         let session = SessionID()
@@ -85,17 +85,25 @@ struct AuthRoutes {
             session: session
         )
         let ended = try await services.catalog.createSession(
-            principal.tenant,
-            principal.user,
+            record.user,
+            passwordHash: record.passwordHash,
             id: session,
             lifetime: services.refreshLifetime,
             address: context.remoteAddress?.ipAddress ?? "",
             agent: request.headers[.userAgent] ?? ""
         )
+        // Password, role or state were changed while this password was compared.
+        guard let ended else { throw Self.wrongLogin }
         services.endedSessions.add(ended, now: now)
         context.logger.info("login", metadata: [LogKey.tenant: "\(principal.tenant)"])
         return try await tokens(principal, generation: 1)
     }
+
+    private static let wrongLogin = Problem(
+        .unauthorized,
+        "Email, password or tenant is wrong.",
+        headers: [.wwwAuthenticate: "Bearer realm=\"sparc\""]
+    )
 
     private func tokens(_ principal: Principal, generation: Int64) async throws -> Response {
         let seconds = services.now().microseconds / 1_000_000
@@ -139,14 +147,19 @@ struct AuthRoutes {
     private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
         let token = try await refreshToken(request)
         let lifetime = services.refreshLifetime
+        let address = context.remoteAddress?.ipAddress ?? ""
+        let agent = request.headers[.userAgent] ?? ""
         let found = try await services.catalog.updateSession(token.tenant, token.session) {
             session,
-            now in
-            Self.refreshed(session, token, lifetime: lifetime, now: now)
+            user,
+            now -> (LoginSession?, Event?, Refreshed) in
+            Self.refreshed(session, user, token, lifetime: lifetime, now: now) {
+                SessionEvent.reused(session, address: address, agent: agent, at: now)
+            }
         }
-        guard let (decision, userID) = found else { throw Problem.unauthorized }
+        guard let found else { throw Problem.unauthorized }
         let generation: Int64
-        switch decision {
+        switch found.decision {
         case .rotate(let next), .again(let next): generation = next
         case .refused: throw Problem.unauthorized
         case .reused:
@@ -157,38 +170,53 @@ struct AuthRoutes {
             )
             throw Problem.unauthorized
         }
-        guard let user = try await services.catalog.user(token.tenant, userID),
-            user.disabledAt == nil, let role = Role(rawValue: user.role)
-        else { throw Problem.unauthorized }
+        guard let role = found.role else { throw Problem.unauthorized }
         let principal = Principal(
             tenant: token.tenant,
-            user: userID,
+            user: found.user,
             role: role,
             session: token.session
         )
         return try await tokens(principal, generation: generation)
     }
 
+    private struct Refreshed: Sendable {
+        var decision: RefreshDecision
+        var user: UserID
+        /// Nil for one that this build does not know.
+        var role: Role?
+    }
+
     /// What becomes of a session whose token is shown, and what is told of it.
     private static func refreshed(
         _ session: LoginSession,
+        _ user: User,
         _ token: RefreshToken,
         lifetime: Int64,
-        now: WallTime
-    ) -> (LoginSession?, Event?, (RefreshDecision, UserID)) {
-        let decision = RefreshDecision.decide(token.generation, of: session, now: now)
+        now: WallTime,
+        event: () -> Event
+    ) -> (LoginSession?, Event?, Refreshed) {
+        var result = Refreshed(
+            decision: RefreshDecision.decide(token.generation, of: session, now: now),
+            user: user.id,
+            role: Role(rawValue: user.role)
+        )
+        guard user.disabledAt == nil, result.role != nil else {
+            result.decision = .refused
+            return (nil, nil, result)
+        }
         var changed = session
-        switch decision {
-        case .again, .refused: return (nil, nil, (decision, session.user))
+        switch result.decision {
+        case .again, .refused: return (nil, nil, result)
         case .rotate(let next):
             changed.generation = next
             changed.rotatedAt = now
             changed.expiresAt = WallTime(microseconds: now.microseconds + lifetime * 1_000_000)
-            return (changed, nil, (decision, session.user))
+            return (changed, nil, result)
         case .reused:
             changed.endedAt = now
             changed.endReason = .reused
-            return (changed, SessionEvent.reused(session, at: now), (decision, session.user))
+            return (changed, event(), result)
         }
     }
 
@@ -196,6 +224,7 @@ struct AuthRoutes {
         let token = try await refreshToken(request)
         _ = try await services.catalog.updateSession(token.tenant, token.session) {
             session,
+            _,
             now -> (LoginSession?, Event?, Void) in
             guard session.endedAt == nil else { return (nil, nil, ()) }
             var changed = session

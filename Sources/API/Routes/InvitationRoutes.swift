@@ -4,7 +4,6 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Identity
 internal import Logging
-internal import NIOCore
 internal import Telemetry
 
 /// Where an invitation is used: its person chooses a password.
@@ -22,8 +21,8 @@ struct InvitationRoutes {
         var organisation: String
     }
 
-    /// 1. Fields. 2. The token, tried slowly by whoever has wrong ones. 3. The password's rules and
-    /// its hash, which costs, so only for a token that is good. 4. Everything in one transaction.
+    /// 1. Fields. 2. The token, of 256 random bits, which nobody can try. 3. The password's rules and its
+    /// hash, which costs, so only for a token that is good. 4. Everything in one transaction.
     private func accept(_ request: Request, _ context: APIContext) async throws -> Response {
         let example = #"{"token":"sparc_inv_…","password":"a long sentence"}"#
         var body = try BodyReader(body: await request.jsonBytes(), example: example)
@@ -31,14 +30,6 @@ struct InvitationRoutes {
         let password = body.requiredText("password", limit: 1_024, example: "a long sentence")
         body.reportUnknown(known: "token, password")
         try body.finish()
-        let caller = "invitation\n\(context.remoteAddress?.ipAddress ?? "")"
-        if let wait = services.attempts.begin(caller, now: services.now()) {
-            throw Problem(
-                .tooManyRequests,
-                "Too many attempts; wait \(wait) s.",
-                headers: [.retryAfter: String(wait)]
-            )
-        }
         guard let token = InvitationToken(text),
             let invited = try await services.catalog.invitedUser(
                 token.tenant,
@@ -49,7 +40,6 @@ struct InvitationRoutes {
             context.logger.info("invitation refused")
             throw Self.refusal
         }
-        services.attempts.succeeded(caller)
         let words = [invited.email, invited.organisation]
         if let problem = PasswordRule.problem(password, knowing: words) {
             throw Problem.invalid("password", problem, example: "a long sentence")

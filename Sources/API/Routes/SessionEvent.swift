@@ -7,14 +7,24 @@ enum SessionEvent {
         var userId: UserID
         var address: String
         var userAgent: String
+        /// Who showed the copy, or the one that was copied.
+        var shownByAddress: String
+        var shownByUserAgent: String
     }
 
-    static func reused(_ session: LoginSession, at now: WallTime) -> Event {
+    static func reused(
+        _ session: LoginSession,
+        address: String,
+        agent: String,
+        at now: WallTime
+    ) -> Event {
         let members = Members(
             sessionId: session.id,
             userId: session.user,
             address: session.address,
-            userAgent: session.agent
+            userAgent: session.agent,
+            shownByAddress: address,
+            shownByUserAgent: String(agent.prefix(256))
         )
         return Event(
             kind: .sessionReused,

@@ -85,7 +85,8 @@ struct SessionRoutes {
             throw Problem.invalid("new_password", text, example: "a long sentence")
         }
         let account = "password\n\(principal.tenant)\n\(principal.user)"
-        if let wait = services.attempts.begin(account, now: services.now()) {
+        let now = services.now()
+        if let wait = services.attempts.begin(account, now: now) {
             throw Problem(
                 .tooManyRequests,
                 "Too many attempts to change this password; wait \(wait) s.",
@@ -93,22 +94,24 @@ struct SessionRoutes {
             )
         }
         guard let isRight = await services.passwords.isRight(current, encoded: known) else {
-            services.attempts.unchecked(account)
+            services.attempts.unchecked(account, began: now)
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         guard isRight else {
             throw Problem.invalid("current_password", "is wrong", example: "…")
         }
+        services.attempts.succeeded(account)
         guard let hash = await services.passwords.hash(new) else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
-        services.attempts.succeeded(account)
         let ended = try await services.catalog.changePassword(
             principal.tenant,
             principal.user,
-            hash: hash,
+            from: known,
+            to: hash,
             keeping: principal.session
         )
+        guard let ended else { throw Problem.unauthorized }
         services.endedSessions.add(ended, now: services.now())
         return Response(status: .noContent)
     }

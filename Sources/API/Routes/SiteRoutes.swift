@@ -101,7 +101,7 @@ struct SiteRoutes {
                 throw error.code == .notFound ? Problem.missing : error
             }
             throw Problem(
-                .conflict,
+                .notPossible,
                 "Cameras belong to this site, or removed ones whose footage is still kept."
             )
         }
@@ -117,6 +117,8 @@ struct SiteRoutes {
                     ? "The organisation has a site of this name."
                     : "An organisation has at most \(Catalog.siteLimit) sites."
             )
+        case .invalid where error.constraint != nil:
+            Problem.invalid("name", "is longer than 200 characters", example: "Head office")
         case .invalid:
             Problem.invalid(
                 "time_zone",

@@ -81,10 +81,10 @@ struct UserRoutes {
                 email: wanted.email,
                 role: wanted.role.rawValue,
                 tokenHash: token.hash,
-                by: principal.user
+                by: principal.acting
             )
         } catch {
-            guard error.code == .conflict else { throw error }
+            guard error.code == .conflict else { throw Self.problem(error) }
             throw Problem(
                 .conflict,
                 error.constraint == "users_email"
@@ -103,20 +103,23 @@ struct UserRoutes {
         let principal = try await services.principal(request, needs: .usersManage)
         let id: UserID = try context.identifier("id")
         let token = InvitationToken(tenant: principal.tenant, user: id)
-        let outcome = try await services.catalog.renewInvitation(
-            principal.tenant,
-            id,
-            tokenHash: token.hash,
-            by: principal.user
-        ) { user in
-            UserChangeRefusal.decide(
-                principal,
-                changes: id,
-                from: Role(rawValue: user.role),
-                to: nil,
-                takesAway: false,
-                otherOwners: 1
-            )
+        let outcome = try await outcome {
+            () async throws(CatalogError) in
+            try await services.catalog.renewInvitation(
+                principal.tenant,
+                id,
+                tokenHash: token.hash,
+                by: principal.acting
+            ) { user in
+                UserChangeRefusal.decide(
+                    principal,
+                    changes: id,
+                    from: Role(rawValue: user.role),
+                    to: nil,
+                    takesAway: false,
+                    otherOwners: 1
+                )
+            }
         }
         let user = try changed(outcome)
         return JSONText.response(Invited(user: UserBody(user), invitationPath: token.path))
@@ -148,26 +151,43 @@ struct UserRoutes {
         role: Role?,
         _ principal: Principal
     ) async throws -> ListedUser {
-        let outcome = try await services.catalog.changeUser(
-            principal.tenant,
-            id,
-            change,
-            decisive: Role.owner.rawValue
-        ) { user, otherOwners in
-            UserChangeRefusal.decide(
-                principal,
-                changes: id,
-                from: Role(rawValue: user.role),
-                to: role,
-                takesAway: change.isRemoved || change.isDisabled == true,
-                otherOwners: otherOwners
-            )
+        let outcome = try await outcome {
+            () async throws(CatalogError) in
+            try await services.catalog.changeUser(
+                principal.tenant,
+                id,
+                change,
+                by: principal.acting,
+                decisive: Role.owner.rawValue
+            ) { user, otherOwners in
+                UserChangeRefusal.decide(
+                    principal,
+                    changes: id,
+                    from: Role(rawValue: user.role),
+                    to: role,
+                    takesAway: change.isRemoved || change.isDisabled == true,
+                    otherOwners: otherOwners
+                )
+            }
         }
         return try changed(outcome)
     }
 
+    private typealias Outcome = UserChangeOutcome<UserChangeRefusal>
+
+    private func outcome(
+        _ body: () async throws(CatalogError) -> Outcome
+    ) async throws -> Outcome {
+        do throws(CatalogError) { return try await body() } catch { throw Self.problem(error) }
+    }
+
+    /// A token whose person is not any more what it says is none.
+    private static func problem(_ error: CatalogError) -> any Error {
+        error.code == .forbidden ? Problem.unauthorized : error
+    }
+
     private func changed(
-        _ outcome: UserChangeOutcome<UserChangeRefusal>
+        _ outcome: Outcome
     ) throws(Problem) -> ListedUser {
         switch outcome {
         case .missing: throw Problem.missing
@@ -185,12 +205,18 @@ struct UserRoutes {
         case nil: return
         case .oneself:
             throw Problem(
-                .conflict,
+                .notPossible,
                 "Nobody changes oneself here: ask another owner or administrator."
             )
         case .needsOwner: throw Problem(.forbidden, "Only an owner makes or changes owners.")
         case .lastOwner:
-            throw Problem(.conflict, "It is the last owner who can log in; make another first.")
+            throw Problem(.notPossible, "It is the last owner who can log in; make another first.")
         }
+    }
+}
+
+extension Principal {
+    fileprivate var acting: ActingUser {
+        ActingUser(tenant: tenant, id: user, role: role.rawValue)
     }
 }

@@ -36,7 +36,8 @@ extension Migration {
             -- Which have ended, for every coordinator; and those that nobody needs any more go.
             CREATE POLICY platform ON sessions FOR SELECT TO sparc_platform USING (true);
             CREATE POLICY expired ON sessions FOR DELETE TO sparc_platform
-                USING (expires_at < now() - interval '1 day');
+                USING (expires_at < now() - interval '1 day'
+                    OR ended_at < now() - interval '13 hours');
             GRANT SELECT (tenant_id, id, ended_at, expires_at), DELETE
                 ON sessions TO sparc_platform;
             """

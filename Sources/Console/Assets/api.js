@@ -15,6 +15,14 @@ export class Problem extends Error {
 
 let session = JSON.parse(sessionStorage.getItem(tokenKey) ?? "null");
 
+// A duplicated tab has the same refresh token, which is good once: whoever renews tells the others.
+const tabs = new BroadcastChannel(tokenKey);
+tabs.addEventListener("message", ({ data }) => {
+  if (!session || data.old !== session.refresh) return;
+  session = data.session;
+  sessionStorage.setItem(tokenKey, JSON.stringify(session));
+});
+
 export const isLoggedIn = () => session !== null;
 
 function keep(answer) {
@@ -61,7 +69,9 @@ let renewal = null;
 async function renew() {
   renewal ??= (async () => {
     try {
-      keep(await read(await post("/api/v1/auth/refresh", { refresh_token: session.refresh })));
+      const old = session.refresh;
+      keep(await read(await post("/api/v1/auth/refresh", { refresh_token: old })));
+      tabs.postMessage({ old, session });
     } catch (error) {
       if (error instanceof Problem && error.status < 500) keep(null);
     } finally { renewal = null; }

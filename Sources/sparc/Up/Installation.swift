@@ -207,7 +207,10 @@ struct Installation: Sendable {
 
     func environment(owner: Bool) -> [String: String] {
         var result = common()
-        for name in ["SPARC_BIND", "ENABLE_CORS", "S3_DIRECT_PLAYBACK", "WEBHOOK_NETWORKS"] {
+        for name in [
+            "SPARC_BIND", "ENABLE_CORS", "S3_DIRECT_PLAYBACK", "WEBHOOK_NETWORKS", "JWT_SECRET",
+            "JWT_SECRET_FILE",
+        ] {
             if let value = variables[name] { result[name] = value }
         }
         // As they are used, so that what is noted of them is noted once.

@@ -19,9 +19,8 @@ struct IsolationEntry: Sendable {
     var body: String?
     /// Whether an id stands in the path.
     var isByPath = false
-    /// Whether the answer to a foreign id must be that to a missing one. Not where the id is only a
-    /// name that the organisation keeps, which is then compared by what it shows.
-    var isCompared = true
+    /// What the id names; nil for the end of a page.
+    var kind: Kind?
 
     /// Every operation that takes a person's token, and each way in which it takes an id. One that
     /// is not here fails the run.
@@ -34,73 +33,93 @@ struct IsolationEntry: Sendable {
         "POST /api/v1/users": [
             IsolationEntry(body: #"{"email":"new@example.com","role":"viewer"}"#)
         ],
-        "GET /api/v1/users/{id}": [path],
+        "GET /api/v1/users/{id}": [path(.user)],
         "PATCH /api/v1/users/{id}": [
-            IsolationEntry(body: #"{"role":"viewer","disabled":true}"#, isByPath: true)
+            IsolationEntry(body: #"{"role":"viewer","disabled":true}"#, isByPath: true, kind: .user)
         ],
-        "DELETE /api/v1/users/{id}": [path],
-        "POST /api/v1/users/{id}/invitation": [IsolationEntry(body: "", isByPath: true)],
+        "DELETE /api/v1/users/{id}": [path(.user)],
+        "POST /api/v1/users/{id}/invitation": [
+            IsolationEntry(body: "", isByPath: true, kind: .user)
+        ],
         "GET /api/v1/sites": [IsolationEntry()],
         "POST /api/v1/sites": [IsolationEntry(body: #"{"name":"new"}"#)],
-        "GET /api/v1/sites/{id}": [path],
+        "GET /api/v1/sites/{id}": [path(.site)],
         "PATCH /api/v1/sites/{id}": [
-            IsolationEntry(body: #"{"name":"changed"}"#, isByPath: true)
+            IsolationEntry(body: #"{"name":"changed"}"#, isByPath: true, kind: .site)
         ],
-        "DELETE /api/v1/sites/{id}": [path],
+        "DELETE /api/v1/sites/{id}": [path(.site)],
         "GET /api/v1/sessions": [IsolationEntry()],
-        "DELETE /api/v1/sessions/{id}": [path],
+        "DELETE /api/v1/sessions/{id}": [path(.session)],
         "GET /api/v1/cameras": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
         "POST /api/v1/cameras": [
             IsolationEntry(
-                body: ##"{"name":"x","url":"rtsp://10.1.2.3/s","site_id":"#"}"##
+                body: ##"{"name":"x","url":"rtsp://10.1.2.3/s","site_id":"#"}"##,
+                kind: .site
             )
         ],
-        "GET /api/v1/cameras/{id}": [path],
-        "DELETE /api/v1/cameras/{id}": [path],
-        "GET /api/v1/cameras/{id}/health": [path],
+        "GET /api/v1/cameras/{id}": [path(.camera)],
+        "DELETE /api/v1/cameras/{id}": [path(.camera)],
+        "GET /api/v1/cameras/{id}/health": [path(.camera)],
         "GET /api/v1/cameras/{id}/timeline": [
-            IsolationEntry(query: range, isByPath: true)
+            IsolationEntry(query: range, isByPath: true, kind: .camera)
         ],
-        "GET /api/v1/cameras/{id}/playback": [path],
-        "GET /api/v1/alerts": [IsolationEntry(), IsolationEntry(query: "state=all")],
-        "GET /api/v1/alerts/{id}": [path],
-        "POST /api/v1/alerts/{id}/acknowledge": [IsolationEntry(body: "", isByPath: true)],
-        "POST /api/v1/alerts/{id}/resolve": [IsolationEntry(body: "", isByPath: true)],
-        "GET /api/v1/events": [IsolationEntry()],
+        "GET /api/v1/cameras/{id}/playback": [path(.camera)],
+        "GET /api/v1/alerts": [
+            IsolationEntry(), IsolationEntry(query: "state=all"), IsolationEntry(query: "cursor=#"),
+        ],
+        "GET /api/v1/alerts/{id}": [path(.alert)],
+        "POST /api/v1/alerts/{id}/acknowledge": [
+            IsolationEntry(body: "", isByPath: true, kind: .alert)
+        ],
+        "POST /api/v1/alerts/{id}/resolve": [
+            IsolationEntry(body: "", isByPath: true, kind: .alert)
+        ],
+        "GET /api/v1/events": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
         "GET /api/v1/webhooks": [IsolationEntry()],
         "POST /api/v1/webhooks": [
-            IsolationEntry(body: ##"{"url":"https://h.example.com/#","events":[]}"##)
+            IsolationEntry(
+                body: #"{"url":"https://h.example.com/","events":["alert.opened"]}"#
+            )
         ],
-        "GET /api/v1/webhooks/{id}": [path],
+        "GET /api/v1/webhooks/{id}": [path(.webhook)],
         "PATCH /api/v1/webhooks/{id}": [
-            IsolationEntry(body: #"{"enabled":false}"#, isByPath: true)
+            IsolationEntry(body: #"{"enabled":false}"#, isByPath: true, kind: .webhook)
         ],
-        "DELETE /api/v1/webhooks/{id}": [path],
-        "POST /api/v1/webhooks/{id}/test": [IsolationEntry(body: "", isByPath: true)],
-        "GET /api/v1/webhooks/{id}/deliveries": [path],
+        "DELETE /api/v1/webhooks/{id}": [path(.webhook)],
+        "POST /api/v1/webhooks/{id}/test": [
+            IsolationEntry(body: "", isByPath: true, kind: .webhook)
+        ],
+        "GET /api/v1/webhooks/{id}/deliveries": [
+            path(.webhook)
+        ],
         "GET /api/v1/holds": [IsolationEntry()],
         "POST /api/v1/holds": [
             IsolationEntry(
                 body: ##"{"camera_id":"#","reason":"x","from":"2026-01-01T00:00:00Z","##
-                    + ##""to":"2026-01-02T00:00:00Z"}"##
+                    + ##""to":"2026-01-02T00:00:00Z"}"##,
+                kind: .camera
             )
         ],
-        "DELETE /api/v1/holds/{id}": [path],
+        "DELETE /api/v1/holds/{id}": [path(.hold)],
         "GET /api/v1/retention": [
-            IsolationEntry(), IsolationEntry(query: "scope=camera&id=#&days=1"),
-            IsolationEntry(query: "scope=site&id=#&days=1"),
+            IsolationEntry(), IsolationEntry(query: "scope=camera&id=#&days=1", kind: .camera),
+            IsolationEntry(query: "scope=site&id=#&days=1", kind: .site),
         ],
         "PUT /api/v1/retention": [
-            IsolationEntry(body: ##"{"scope":"camera","id":"#","days":1}"##),
-            IsolationEntry(body: ##"{"scope":"site","id":"#","days":1}"##),
+            IsolationEntry(body: ##"{"scope":"camera","id":"#","days":1}"##, kind: .camera),
+            IsolationEntry(body: ##"{"scope":"site","id":"#","days":1}"##, kind: .site),
             IsolationEntry(body: #"{"scope":"tenant","days":1}"#),
         ],
-        "GET /hls/{camera_id}/index.m3u8": [path],
-        "GET /hls/{camera_id}/live.m3u8": [path],
-        "GET /hls/{camera_id}/archive.m3u8": [IsolationEntry(query: range, isByPath: true)],
+        "GET /hls/{camera_id}/index.m3u8": [path(.camera)],
+        "GET /hls/{camera_id}/live.m3u8": [path(.camera)],
+        "GET /hls/{camera_id}/archive.m3u8": [
+            IsolationEntry(query: range, isByPath: true, kind: .camera)
+        ],
     ]
+    private static func path(_ kind: Kind) -> IsolationEntry {
+        IsolationEntry(isByPath: true, kind: kind)
+    }
 
-    private static let path = IsolationEntry(isByPath: true)
     private static let range = "from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z"
 
     /// Whether an id is given at all.

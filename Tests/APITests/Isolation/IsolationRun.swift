@@ -15,6 +15,8 @@ struct IsolationRun: Sendable {
         case rowSecurity
         /// The database has no row security; the program asks for the caller's rows.
         case application
+        /// Neither: everything must show, or nothing that this finds would mean anything.
+        case none
     }
 
     let bed: TestBed
@@ -43,7 +45,7 @@ struct IsolationRun: Sendable {
     mutating func run(_ operations: [String]) async throws {
         let token = try await token()
         let before = try await IsolationWorld.snapshot(world.victim.member.tenant, bed)
-        for operation in operations {
+        for operation in Self.ordered(operations) {
             guard let entries = IsolationEntry.table[operation] else {
                 findings.append("\(operation) has no entry")
                 continue
@@ -60,8 +62,8 @@ struct IsolationRun: Sendable {
     /// not compare.
     private func token() async throws -> String {
         let seconds = bed.services.now().microseconds / 1_000_000
-        let tenant =
-            layers == .rowSecurity ? world.victim.member.tenant : world.caller.member.tenant
+        let namesVictim = [.rowSecurity, .none].contains(layers)
+        let tenant = (namesVictim ? world.victim : world.caller).member.tenant
         return try await bed.services.tokens.sign(
             TokenClaims(
                 tenant: tenant,
@@ -86,14 +88,14 @@ struct IsolationRun: Sendable {
             look(outcome, operation, entry, "")
             return
         }
-        let missing = "0197c0de-0000-4000-8000-00000000dead"
-        let wanted = try await call(operation, entry, missing, token)
+        let wanted = try await call(operation, entry, Self.missing, token)
         let foreign = world.victim.ids.sorted { $0.value < $1.value }.map(\.value)
         let malformed = ["x", "%00", "'", "..%2f", "00000000-0000-0000-0000-000000000000"]
-        for id in foreign + world.victim.cursors {
+        for id in foreign + world.victim.cursors.values.sorted() {
             let outcome = try await call(operation, entry, id, token)
             look(outcome, operation, entry, id)
-            let isComparable = entry.isCompared && !world.victim.cursors.contains(id)
+            // The end of another's page is only a place in time.
+            let isComparable = !world.victim.cursors.values.contains(id)
             if isComparable, outcome.status != wanted.status || outcome.text != wanted.text {
                 findings.append(
                     "\(operation) \(entry.query ?? entry.body ?? "") tells a foreign id "
@@ -110,12 +112,57 @@ struct IsolationRun: Sendable {
         }
     }
 
+    /// Every operation with ids of the one who asks: each must be told from a missing one, or the
+    /// comparison above shows nothing. What is destroyed comes last.
+    mutating func control(
+        _ operations: [String],
+        _ organisation: IsolationWorld.Organisation
+    ) async throws {
+        let token = organisation.member.token
+        for operation in Self.ordered(operations) {
+            for entry in IsolationEntry.table[operation] ?? [] {
+                let id =
+                    entry.kind.flatMap { organisation.ids[$0] } ?? organisation.cursors[operation]
+                let own = try await call(operation, entry, entry.takesID ? id ?? "" : "", token)
+                // A password that is wrong is the one thing that is tried with a wrong word here.
+                let isRight = (200..<300).contains(own.status) || [409, 503].contains(own.status)
+                if !isRight, operation != "POST /api/v1/me/password" {
+                    findings.append("\(operation) with an id of one's own answers \(own.status)")
+                }
+                guard entry.kind != nil, own.status != 503 else { continue }
+                let missing = try await call(operation, entry, Self.missing, token)
+                if own.status == missing.status, own.text == missing.text {
+                    findings.append("\(operation) does not tell one's own id from a missing one")
+                }
+            }
+        }
+    }
+
+    /// What changes comes after what only reads, what destroys after that, and the login last.
+    private static func ordered(_ operations: [String]) -> [String] {
+        let last = ["DELETE /api/v1/sessions/{id}", "POST /api/v1/me/password"]
+        let ranks = ["GET": 0, "POST": 1, "PUT": 2, "PATCH": 3, "DELETE": 4]
+        func rank(_ name: String) -> Int {
+            if last.contains(name) { return 5 }
+            return ranks[name.split(separator: " ").first.map { String($0) } ?? ""] ?? 5
+        }
+        return operations.sorted { (rank($0), $0) < (rank($1), $1) }
+    }
+
+    /// An id that nothing has.
+    private static let missing = "0197c0de-0000-4000-8000-00000000dead"
+
     private mutating func look(
         _ outcome: Outcome,
         _ operation: String,
         _ entry: IsolationEntry,
         _ id: String
     ) {
+        // Row security alone refuses what is added for another organisation, which is an error of the
+        // program.
+        if outcome.status == 500, layers != .rowSecurity {
+            findings.append("\(operation) \(entry.query ?? "") answers 500 to \(id)")
+        }
         for secret in world.victim.secrets where secret != id {
             guard outcome.raw.contains(secret) || outcome.headers.contains(secret) else { continue }
             findings.append("\(operation) \(entry.query ?? "") shows \(secret)")

@@ -28,13 +28,41 @@ import Testing
         return run
     }
 
-    @Test(arguments: IsolationRun.Layers.allCases)
+    @Test(arguments: [IsolationRun.Layers.both, .rowSecurity, .application])
     func `no id of another organisation shows or changes anything`(
         layers: IsolationRun.Layers
     ) async throws {
         let run = try await Self.run(layers)
         #expect(run.calls > 300)
         for finding in run.findings { Issue.record("\(layers.rawValue): \(finding)") }
+    }
+
+    @Test func `with neither layer nearly every operation is found`() async throws {
+        let run = try await Self.run(.none)
+        let found = Set(
+            run.findings.filter { !$0.hasPrefix("rows") }.map {
+                $0.split(separator: " ").prefix(2).joined(separator: " ")
+            }
+        )
+        // What only adds, what is a person's own, and what asks for the row of who asks show nothing.
+        let blind: Set<String> = [
+            "DELETE /api/v1/sessions/{id}", "GET /api/v1/me", "GET /api/v1/sessions",
+            "POST /api/v1/me/password", "POST /api/v1/users", "POST /api/v1/webhooks",
+            "POST /api/v1/sites", "PATCH /api/v1/users/{id}", "DELETE /api/v1/users/{id}",
+            "POST /api/v1/users/{id}/invitation",
+        ]
+        let missed = Set(try Self.operations()).subtracting(found).subtracting(blind)
+        #expect(missed.isEmpty)
+        let tables = run.findings.filter { $0.hasPrefix("rows") }
+        #expect(tables.count >= 8)
+    }
+
+    @Test func `an id of one's own is told from a missing one by every operation`() async throws {
+        let bed = try await TestBed.isolation(.both)
+        let world = try await IsolationWorld.make(bed)
+        var run = IsolationRun(bed, world, .both)
+        try await run.control(try Self.operations(), try await IsolationWorld.organisation(bed))
+        for finding in run.findings { Issue.record("\(finding)") }
     }
 
     @Test func `every operation with a person's token has an entry, and no other`() throws {

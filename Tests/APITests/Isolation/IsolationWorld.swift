@@ -12,12 +12,13 @@ struct IsolationWorld: Sendable {
         var member: Member
         var canary: String
         var ids: [IsolationEntry.Kind: String] = [:]
-        /// Ends of pages.
-        var cursors: [String] = []
+        /// Ends of pages, by operation.
+        var cursors: [String: String] = [:]
 
         /// What must not be in an answer to somebody else.
         var secrets: [String] {
-            [canary] + ids.filter { $0.key != .tenant }.map(\.value)
+            [canary, member.tenantName, member.email]
+                + ids.filter { $0.key != .tenant }.map(\.value)
         }
     }
 
@@ -28,7 +29,7 @@ struct IsolationWorld: Sendable {
         IsolationWorld(caller: try await organisation(bed), victim: try await organisation(bed))
     }
 
-    private static func organisation(_ bed: TestBed) async throws -> Organisation {
+    static func organisation(_ bed: TestBed) async throws -> Organisation {
         let member = try await bed.member()
         let tenant = member.tenant
         let canary = "CAN-\("\(tenant)".suffix(12))"
@@ -36,7 +37,7 @@ struct IsolationWorld: Sendable {
         let organisation = try await bed.run { api in
             var organisation = Organisation(member: member, canary: canary)
             organisation.ids[.tenant] = "\(tenant)"
-            organisation.ids[.user] = "\(member.user)"
+            organisation.ids[.user] = ""
             organisation.ids[.site] = "\(site)"
             organisation.ids[.session] = "\(member.session)"
             let camera = try await api.addCamera(
@@ -44,8 +45,9 @@ struct IsolationWorld: Sendable {
                 name: "\(canary)-camera",
                 url: "rtsp://u:\(canary)-pw@10.1.2.3/\(canary)"
             )
-            _ = try await api.addCamera(member, name: "\(canary)-second")
+            let second = try await api.addCamera(member, name: "\(canary)-second")
             organisation.ids[.camera] = "\(camera)"
+            try await record(bed, tenant, camera)
             let hook = try await api.post(
                 "/api/v1/webhooks",
                 member,
@@ -55,6 +57,7 @@ struct IsolationWorld: Sendable {
             organisation.ids[.webhook] = hook.string("id")
             _ = try await api.post("/api/v1/webhooks/\(hook.string("id"))/test", member, "")
             try await raise(bed, tenant, camera)
+            try await raise(bed, tenant, second)
             let alerts = try await api.get("/api/v1/alerts", member)
             organisation.ids[.alert] = alerts.string("items", "0", "id")
             let events = try await api.get("/api/v1/events", member)
@@ -74,10 +77,13 @@ struct IsolationWorld: Sendable {
                     ##"{"email":"\##(canary)-\##(name)@example.com","role":"viewer"}"##
                 )
                 #expect(invited.status == 201)
+                organisation.ids[.user] = invited.string("user", "id")
             }
-            for list in ["cameras?limit=1", "events?limit=1", "users?limit=1"] {
-                let next = try await api.get("/api/v1/\(list)", member).string("next")
-                if !next.isEmpty { organisation.cursors.append(next) }
+            for list in ["cameras", "users", "alerts", "events"] {
+                let page = try await api.get("/api/v1/\(list)?limit=1", member)
+                let next = page.string("next")
+                #expect(!next.isEmpty, "\(list)")
+                organisation.cursors["GET /api/v1/\(list)"] = next
             }
             return organisation
         }
@@ -85,6 +91,60 @@ struct IsolationWorld: Sendable {
         #expect(organisation.ids.values.allSatisfy { !$0.isEmpty })
         return organisation
     }
+
+    /// A minute of footage and a gap behind it, at the range that is asked for.
+    private static func record(
+        _ bed: TestBed,
+        _ tenant: TenantID,
+        _ camera: CameraID
+    ) async throws {
+        try await bed.asSuperuser(
+            """
+            INSERT INTO chunks (tenant_id, camera_id, stream, start_at, epoch, sequence, end_at,
+                run_id, media_start_90k, initialization_length, initialization_hash, codecs, width,
+                height, length_bytes, sha256, object_key, retention_days, segments)
+            SELECT '\(tenant)', '\(camera)', 'main', '2026-01-01T00:10:00Z', 1, 1,
+                '2026-01-01T00:11:00Z', gen_random_uuid(), 0, 8, '0123456789abcdef', 'avc1.64001f',
+                640, 360, 1000, sha256('x'), 'aa/\(tenant)/\(camera)/1', 30, '\\x\(packed)';
+            INSERT INTO gaps (tenant_id, camera_id, stream, start_at, end_at, reason, is_closed)
+            VALUES ('\(tenant)', '\(camera)', 'main', '2026-01-01T00:11:00Z',
+                '2026-01-01T00:12:00Z', 'camera_offline', true)
+            """
+        )
+    }
+
+    /// One segment of a minute.
+    private static let packed: String = {
+        let chunk = Chunk(
+            identity: ChunkIdentity(
+                tenant: TenantID(),
+                camera: CameraID(),
+                stream: .main,
+                epoch: 1,
+                sequence: 1
+            ),
+            run: RunID(),
+            start: WallTime(seconds: 1_767_226_200),
+            mediaStart: MediaTime(ticks: 0),
+            initializationLength: 8,
+            initializationHash: "0123456789abcdef",
+            codecs: "avc1.64001f",
+            width: 640,
+            height: 360,
+            segments: [
+                Segment(
+                    start: MediaTime(ticks: 0),
+                    duration: MediaTime(seconds: 60),
+                    offset: 8,
+                    length: 992,
+                    isIndependent: true
+                )
+            ]
+        )
+        return PackedSegments.pack(chunk).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }()
 
     private static func raise(
         _ bed: TestBed,

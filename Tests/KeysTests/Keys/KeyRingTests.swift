@@ -18,14 +18,14 @@ import Testing
 
     @Test func `purposes and master keys never share a derived key`() throws {
         let purposes: [KeyPurpose] = [
-            .mediaSignature, .accessToken, .playlistToken, .envelope(1), .envelope(2),
+            .mediaSignature, .tokenSignature(period: 1), .playlistToken, .envelope(1), .envelope(2),
             .databasePassword(role: "sparc_app"), .databasePassword(role: "sparc_platform"),
         ]
         let other = try KeyRing(masterKey: exampleKey.reversed())
         let ring = try KeyRing(masterKey: exampleKey)
         let keys = Set(purposes.flatMap { [ring.derive($0), other.derive($0)] })
         #expect(keys.count == purposes.count * 2)
-        #expect(ring.derive(.accessToken) == ring.derive("access-token/1"))
+        #expect(ring.derive(.tokenSignature(period: 1)) == ring.derive("access-token-ed25519/1/1"))
     }
 
     @Test func `a master key of another length is refused`() {
