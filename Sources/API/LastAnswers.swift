@@ -108,6 +108,8 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private func remember(_ value: Value?, _ key: Key, at moment: ContinuousClock.Instant) {
         entries.withLock { entries in
             if let known = entries[key], known.at > moment { return }
+            // Of what was never there nothing is kept: anybody can ask for that.
+            if value == nil, entries[key] == nil { return }
             if entries.count >= Self.countLimit, entries[key] == nil { entries = [:] }
             entries[key] = Entry(value: value, at: moment)
         }

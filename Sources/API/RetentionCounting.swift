@@ -7,26 +7,30 @@ internal import Synchronization
 final class RetentionCounting: Sendable {
     /// Of the eight connections of a coordinator.
     static let limit = 2
+    /// How long a caller waits.
+    static let patience = Duration.seconds(20)
 
-    private let running = Mutex(0)
+    private let running = Mutex<Set<TenantID>>([])
 
-    /// - Throws: A problem with `Retry-After` while others count, or if there is too much to count.
+    /// - Returns: Nil if there is too much to be counted in time, or the organisation, or too many,
+    ///   count already.
     func plan(
         _ catalog: Catalog,
         _ change: RetentionChange
-    ) async throws -> [RetentionShare] {
+    ) async throws -> [RetentionShare]? {
         let isFree = running.withLock { running in
-            guard running < Self.limit else { return false }
-            running += 1
-            return true
+            running.count < Self.limit && running.insert(change.tenant).inserted
         }
-        guard isFree else {
-            throw Problem.unavailable(
-                "What retention deletes is being counted for others. Ask again.",
-                after: 5
+        guard isFree else { return nil }
+        defer { running.withLock { _ = $0.remove(change.tenant) } }
+        do throws(CatalogError) {
+            return try await catalog.retentionPlan(
+                change: change,
+                deadline: .now + Self.patience
             )
+        } catch {
+            guard error.code == .timeout else { throw error }
+            return nil
         }
-        defer { running.withLock { $0 -= 1 } }
-        return try await catalog.retentionPlan(change: change)
     }
 }

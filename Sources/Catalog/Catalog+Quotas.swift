@@ -10,7 +10,7 @@ extension Catalog {
     /// Bytes that a quota may have: a megabyte to a million terabytes.
     package static let quotaRange = 1_000_000...1_000_000_000_000_000_000
     /// Cameras of one statement.
-    private static let firstPage = 500
+    private static let firstPage = 100
     /// Chunks of a camera in an hour: those of two streams and a second each.
     private static let hourLimit = 7_200
     /// Days of one answer: more than ten years.
@@ -21,7 +21,9 @@ extension Catalog {
         try await asPlatform { session throws(DatabaseError) in
             try session.query(
                 """
-                SELECT t.id, t.name, t.quota_bytes, coalesce(f.bytes, 0)
+                SELECT t.id, t.name, t.quota_bytes, coalesce(f.bytes, 0),
+                    EXISTS (SELECT FROM restored_footage r
+                        WHERE r.tenant_id = t.id AND r.released_at IS NULL)
                 FROM tenants t LEFT JOIN (SELECT tenant_id, sum(bytes)::bigint AS bytes
                     FROM footage_days GROUP BY tenant_id) f ON f.tenant_id = t.id
                 ORDER BY lower(t.name), t.id
@@ -31,7 +33,8 @@ extension Catalog {
                     tenant: try row.next(),
                     name: try row.next(),
                     quotaBytes: try row.nextOptional(),
-                    storedBytes: try row.next()
+                    storedBytes: try row.next(),
+                    isProtected: try row.next()
                 )
             }
         }
@@ -43,7 +46,9 @@ extension Catalog {
             try session.query(
                 """
                 SELECT t.id, t.name, t.quota_bytes, (SELECT coalesce(sum(f.bytes), 0)::bigint
-                    FROM footage_days f WHERE f.tenant_id = t.id)
+                        FROM footage_days f WHERE f.tenant_id = t.id),
+                    EXISTS (SELECT FROM restored_footage r
+                        WHERE r.tenant_id = t.id AND r.released_at IS NULL)
                 FROM tenants t WHERE t.id = $1
                 """,
                 .id(tenant)
@@ -52,7 +57,8 @@ extension Catalog {
                     tenant: try row.next(),
                     name: try row.next(),
                     quotaBytes: try row.nextOptional(),
-                    storedBytes: try row.next()
+                    storedBytes: try row.next(),
+                    isProtected: try row.next()
                 )
             }
         }
@@ -93,17 +99,36 @@ extension Catalog {
         }
     }
 
-    /// For each camera with footage of a day that a quota may delete, where that begins.
+    /// Bytes of an organisation's footage by day, as days since 1970, the oldest first.
+    package func footageByDay(
+        _ tenant: TenantID
+    ) async throws(CatalogError) -> [(day: Int, bytes: Int)] {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            try session.query(
+                """
+                SELECT (day - date '1970-01-01')::bigint, sum(bytes)::bigint FROM footage_days
+                WHERE tenant_id = $1 AND bytes > 0 GROUP BY 1 ORDER BY 1 LIMIT $2
+                """,
+                .id(tenant),
+                .int(Self.dayLimit)
+            ).decode { row throws(DatabaseError) in
+                (day: try row.next(Int.self), bytes: try row.next(Int.self))
+            }
+        }
+    }
+
+    /// For each camera with footage of a day that a quota may delete, where that begins. A camera of
+    /// which the database is too slow to say so is left out.
     /// - Parameters:
+    ///   - holder: Whose right to run is renewed meanwhile.
     ///   - tenant: Nil: of all.
     ///   - day: Days since 1970, in UTC.
     package func firstFootage(
+        _ holder: UUID,
         _ tenant: TenantID?,
         day: Int,
         at: WallTime
     ) async throws(CatalogError) -> [FirstFootage] {
-        let start = CivilDate(daysSinceEpoch: Int64(day)).start
-        let end = CivilDate(daysSinceEpoch: Int64(day) + 1).start
         let cameras = try await asPlatform { session throws(DatabaseError) in
             try session.query(
                 """
@@ -119,36 +144,55 @@ extension Catalog {
             }
         }
         var first: [FirstFootage] = []
-        for index in stride(from: 0, to: cameras.count, by: Self.firstPage) {
-            let page = cameras[index..<min(index + Self.firstPage, cameras.count)]
-            first += try await asPlatform { session throws(DatabaseError) in
-                try session.query(
-                    """
-                    SELECT f.tenant_id, f.id, f.start_at FROM (
-                        SELECT c.tenant_id, c.id, retention_first($1, c.tenant_id, c.id,
-                            t.retention_minimum_days, c.created_at, h.may_be_held, $2, $3)
-                            AS start_at
-                        FROM unnest($4::uuid[], $5::uuid[]) AS o (tenant, camera)
-                            JOIN cameras c ON c.tenant_id = o.tenant AND c.id = o.camera
-                            JOIN tenants t ON t.id = c.tenant_id
-                            CROSS JOIN LATERAL (SELECT may_be_held(c.tenant_id, c.id) OFFSET 0) h
-                        OFFSET 0) f
-                    WHERE f.start_at IS NOT NULL ORDER BY f.tenant_id, f.id
-                    """,
-                    .time(at),
-                    .time(start),
-                    .time(end),
-                    .array(page.map { .id($0.tenant) }, of: .uuid),
-                    .array(page.map { .id($0.camera) }, of: .uuid)
-                ).decode { row throws(DatabaseError) in
-                    FirstFootage(
-                        camera: CameraName(tenant: try row.next(), camera: try row.next()),
-                        start: try row.next()
-                    )
+        var (start, size) = (0, Self.firstPage)
+        while start < cameras.count {
+            try await renewRetention(holder)
+            let page = Array(cameras[start..<min(start + size, cameras.count)])
+            do throws(CatalogError) {
+                first += try await firstFootage(of: page, day: day, at: at)
+            } catch {
+                guard error.code == .timeout else { throw error }
+                if page.count > 1 {
+                    size = page.count / 2
+                    continue
                 }
             }
+            start += page.count
         }
         return first
+    }
+
+    private func firstFootage(
+        of cameras: [CameraName],
+        day: Int,
+        at: WallTime
+    ) async throws(CatalogError) -> [FirstFootage] {
+        try await asPlatform { session throws(DatabaseError) in
+            try session.query(
+                """
+                SELECT f.tenant_id, f.id, f.start_at FROM (
+                    SELECT c.tenant_id, c.id, retention_first($1, c.tenant_id, c.id,
+                        t.retention_minimum_days, c.created_at, h.may_be_held, $2, $3)
+                        AS start_at
+                    FROM unnest($4::uuid[], $5::uuid[]) AS o (tenant, camera)
+                        JOIN cameras c ON c.tenant_id = o.tenant AND c.id = o.camera
+                        JOIN tenants t ON t.id = c.tenant_id
+                        CROSS JOIN LATERAL (SELECT may_be_held(c.tenant_id, c.id) OFFSET 0) h
+                    OFFSET 0) f
+                WHERE f.start_at IS NOT NULL ORDER BY f.tenant_id, f.id
+                """,
+                .time(at),
+                .time(CivilDate(daysSinceEpoch: Int64(day)).start),
+                .time(CivilDate(daysSinceEpoch: Int64(day) + 1).start),
+                .array(cameras.map { .id($0.tenant) }, of: .uuid),
+                .array(cameras.map { .id($0.camera) }, of: .uuid)
+            ).decode { row throws(DatabaseError) in
+                FirstFootage(
+                    camera: CameraName(tenant: try row.next(), camera: try row.next()),
+                    start: try row.next()
+                )
+            }
+        }
     }
 
     /// Part of step 2: hides the oldest of one camera's footage that begins in a span, until
@@ -156,21 +200,26 @@ extension Catalog {
     /// - Parameters:
     ///   - start: First moment of the span.
     ///   - end: Its end, an hour after `start` at most.
+    ///   - quota: The organisation's own, for which it is hidden; nil: it is the store's.
     ///   - excess: Bytes, above 0.
+    /// - Returns: Nil if the organisation's quota is another one by now.
     package func tombstoneOldest(
         _ holder: UUID,
         _ camera: CameraName,
         at: WallTime,
         from start: WallTime,
         to end: WallTime,
+        quota: Int?,
         excess: Int
-    ) async throws(CatalogError) -> RetentionCount {
-        try await asPlatform(.readWrite) { session throws(DatabaseError) in
+    ) async throws(CatalogError) -> RetentionCount? {
+        try await asPlatform(.readWrite) { session throws(DatabaseError) -> RetentionCount? in
             try Self.renewRetention(holder, &session)
             try Self.lockRetention(camera.tenant, &session)
-            guard let rule = try Self.minimumRule(camera, at, &session) else {
+            guard let (rule, present) = try Self.minimumRule(camera, at, &session) else {
                 return RetentionCount()
             }
+            // Who sets another quota takes this lock, and then nothing more goes for the old one.
+            if let quota, quota != present { return nil }
             let rows = try session.query(
                 """
                 SELECT k.start_at, k.length_bytes FROM chunks k
@@ -202,27 +251,28 @@ extension Catalog {
         }
     }
 
-    /// The rule by which a quota goes: the organisation's minimum.
+    /// The rule by which a quota goes, the organisation's minimum; and its present quota.
     private static func minimumRule(
         _ camera: CameraName,
         _ at: WallTime,
         _ session: inout Session
-    ) throws(DatabaseError) -> TombstoneRule? {
+    ) throws(DatabaseError) -> (TombstoneRule, quota: Int?)? {
         try session.query(
             """
-            SELECT t.retention_minimum_days, c.created_at, may_be_held($1, $2)
+            SELECT t.retention_minimum_days, c.created_at, may_be_held($1, $2), t.quota_bytes
             FROM cameras c JOIN tenants t ON t.id = c.tenant_id
             WHERE c.tenant_id = $1 AND c.id = $2
             """,
             .id(camera.tenant),
             .id(camera.camera)
         ).decodeFirst { row throws(DatabaseError) in
-            TombstoneRule(
+            let rule = TombstoneRule(
                 at: at,
                 days: try row.next(),
                 createdAt: try row.next(),
                 mayBeHeld: try row.next()
             )
+            return (rule, quota: try row.nextOptional())
         }
     }
 }

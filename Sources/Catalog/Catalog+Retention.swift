@@ -85,30 +85,34 @@ extension Catalog {
     }
 
     /// Step 2: hides the oldest day of one camera's footage that is past its retention and that no
-    /// hold keeps. Call it until it changes nothing.
+    /// hold keeps. Call it until it says that nothing more is due.
     ///
     /// Rule and holds are read in the transaction that makes the tombstones, and neither changes
     /// meanwhile: who changes them takes the same lock.
+    /// - Parameter start: The end of the day before, so that what is hidden is not looked through
+    ///   again; nil at first.
     package func tombstone(
         _ holder: UUID,
         _ camera: CameraName,
-        at: WallTime
-    ) async throws(CatalogError) -> RetentionCount {
+        at: WallTime,
+        from start: WallTime? = nil
+    ) async throws(CatalogError) -> TombstonedDay {
         try await asPlatform(.readWrite) { session throws(DatabaseError) in
             try Self.renewRetention(holder, &session)
             try Self.lockRetention(camera.tenant, &session)
             let rows = try session.query(
                 """
                 SELECT r.days, r.created_at, h.may_be_held,
-                    retention_first($3, $1, $2, r.days, r.created_at, h.may_be_held, '-infinity',
-                        'infinity')
+                    retention_first($3, $1, $2, r.days, r.created_at, h.may_be_held,
+                        coalesce($4::timestamptz, '-infinity'), 'infinity')
                 FROM camera_retention r
                     CROSS JOIN LATERAL (SELECT may_be_held($1, $2) OFFSET 0) h
                 WHERE r.tenant_id = $1 AND r.camera_id = $2
                 """,
                 .id(camera.tenant),
                 .id(camera.camera),
-                .time(at)
+                .time(at),
+                .time(start)
             )
             let found = try rows.decodeFirst { row throws(DatabaseError) in
                 let days: Int = try row.next()
@@ -120,9 +124,12 @@ extension Catalog {
                 )
                 return (rule: rule, first: try row.nextOptional() as WallTime?)
             }
-            guard let found, let first = found.first else { return RetentionCount() }
+            guard let found, let first = found.first else {
+                return TombstonedDay(hidden: RetentionCount(), end: nil)
+            }
             let end = CivilDate(daysSinceEpoch: first.day.daysSinceEpoch + 1).start
-            return try Self.hide(camera, found.rule, from: first, to: end, &session)
+            let hidden = try Self.hide(camera, found.rule, from: first, to: end, &session)
+            return TombstonedDay(hidden: hidden, end: end)
         }
     }
 

@@ -43,11 +43,15 @@ extension Catalog {
     ///   - change: A rule to put in place of the present one; only its tenant's cameras are looked
     ///     at then, as that tenant.
     ///   - holder: Whose right to run is renewed meanwhile.
-    /// - Throws: `timeout` if there is too much of one camera to be counted in a statement.
+    ///   - deadline: When it gives up.
+    ///   - skipsSlow: Leaves cameras out of which there is too much to be counted in a statement.
+    /// - Throws: `timeout` at the deadline, and for such a camera that is not left out.
     package func retentionPlan(
         at moment: WallTime? = nil,
         change: RetentionChange? = nil,
-        holder: UUID? = nil
+        holder: UUID? = nil,
+        deadline: ContinuousClock.Instant? = nil,
+        skipsSlow: Bool = false
     ) async throws(CatalogError) -> [RetentionShare] {
         let cameras = try await camerasByTenant(change?.tenant)
         let now: WallTime
@@ -56,15 +60,20 @@ extension Catalog {
         var (start, size) = (0, Self.planPage)
         while start < cameras.count, !Task.isCancelled {
             if let holder { try await renewRetention(holder) }
+            if let deadline, .now > deadline {
+                throw CatalogError(.timeout, "there is too much to be counted in time")
+            }
             let page = Array(cameras[start..<min(start + size, cameras.count)])
             do throws(CatalogError) {
                 shares += try await reading(change?.tenant) { session throws(DatabaseError) in
                     try Self.retentionPlan(of: page, at: now, change: change, &session)
                 }
             } catch {
-                guard error.code == .timeout, page.count > 1 else { throw error }
-                size = page.count / 2
-                continue
+                guard error.code == .timeout, page.count > 1 || skipsSlow else { throw error }
+                if page.count > 1 {
+                    size = page.count / 2
+                    continue
+                }
             }
             start += page.count
         }

@@ -8,12 +8,22 @@ package struct StoreUse: Hashable, Sendable {
     package var quotaBytes: Int?
     /// Of all chunks that are not hidden, removed cameras' and held ones too.
     package var storedBytes: Int
+    /// Whether an index that was made anew brought footage back that nobody has released yet: no
+    /// quota deletes anything meanwhile, or what is new would go in place of it.
+    package var isProtected: Bool
 
-    package init(tenant: TenantID, name: String, quotaBytes: Int?, storedBytes: Int) {
+    package init(
+        tenant: TenantID,
+        name: String,
+        quotaBytes: Int?,
+        storedBytes: Int,
+        isProtected: Bool = false
+    ) {
         self.tenant = tenant
         self.name = name
         self.quotaBytes = quotaBytes
         self.storedBytes = storedBytes
+        self.isProtected = isProtected
     }
 
     /// Bytes above the quota, from 0.

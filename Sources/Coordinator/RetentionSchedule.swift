@@ -16,6 +16,7 @@ final class RetentionSchedule: Sendable {
 
     private let catalog: Catalog
     private let retention: Retention
+    private let storeQuota: Int?
     /// Nil for a store without lifecycle rules.
     private let rules: BucketRules?
     private let registry: PrometheusRegistry
@@ -32,6 +33,7 @@ final class RetentionSchedule: Sendable {
         self.catalog = catalog
         self.registry = registry
         self.logger = logger
+        self.storeQuota = storeQuota
         retention = Retention(catalog: catalog, store: store, storeQuota: storeQuota)
         rules = (store as? any LifecycleStoring).map {
             BucketRules(catalog: catalog, store: $0)
@@ -67,8 +69,13 @@ final class RetentionSchedule: Sendable {
             )
         case .done(let report): show(report)
         }
-        let stored = try await catalog.storeUse().reduce(0) { $0 + $1.storedBytes }
-        set(MetricName.storeFootageBytes, stored)
+        let uses = try await catalog.storeUse()
+        set(MetricName.storeFootageBytes, uses.reduce(0) { $0 + $1.storedBytes })
+        // On every coordinator, whichever ran.
+        set(
+            MetricName.retentionQuotaExcess,
+            QuotaExcess.total(uses, storeQuota: storeQuota)
+        )
         if let last = try await catalog.lastRetention() {
             set(MetricName.retentionLastSuccess, Int(last.microseconds / 1_000_000))
         }
@@ -100,7 +107,6 @@ final class RetentionSchedule: Sendable {
         count(MetricName.retentionFailures, report.failures)
         set(MetricName.retentionLateChunks, report.lateChunks)
         set(MetricName.retentionHeldChunks, report.heldChunks)
-        set(MetricName.retentionQuotaExcess, report.quotaExcess)
         count(MetricName.retentionQuotaBytes, report.overQuota.bytes)
         sayQuota(report)
         if report.skippedCameras > 0 {
@@ -135,7 +141,7 @@ final class RetentionSchedule: Sendable {
     private func sayQuota(_ report: RetentionReport) {
         if report.overQuota.chunks > 0 {
             logger.notice(
-                "footage was deleted before its retention, because there was more than a quota",
+                "footage was hidden before its retention, because there was more than a quota",
                 metadata: [
                     LogKey.count: "\(report.overQuota.chunks)",
                     LogKey.reason: "\(report.overQuota.bytes) bytes",

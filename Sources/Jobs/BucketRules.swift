@@ -24,8 +24,9 @@ package struct BucketRules: Sendable {
     /// Cameras in the bucket that are looked for in the catalogue before objects may expire by
     /// other rules; beyond it these count as a sample, which keys in no order of theirs make.
     private static let cameraLimit = 20_000
-    /// Folders of other programs that are passed over before the rest is believed to be theirs.
-    private static let foreignLimit = 20_000
+    /// Folders and objects of other programs that are passed over among the keys of one shard; a
+    /// bucket with more cannot be looked through.
+    private static let foreignLimit = 1_000
     /// Cameras that the catalogue is asked for at once; few, so that a catalogue that knows none is
     /// told by few requests each time.
     private static let cameraPage = 50
@@ -122,16 +123,20 @@ package struct BucketRules: Sendable {
     /// A camera of the bucket that the catalogue does not know; nil if it knows all.
     private func missingIndex() async throws -> IndexIsMissing? {
         var page: [ChunkIdentity] = []
-        var (count, foreign) = (0, 0)
+        var count = 0
         // Keys begin with two digits of the camera.
         for shard in 0..<256 where count < Self.cameraLimit {
             let prefix = String(String(shard + 256, radix: 16).suffix(2)) + "/"
             var last: ObjectKey?
-            while count < Self.cameraLimit, foreign < Self.foreignLimit,
+            var foreign = 0
+            while count < Self.cameraLimit,
                 let key = try await store.firstKey(prefix: prefix, after: last)
             {
                 guard let identity = ChunkKey(key.description)?.identity else {
                     foreign += 1
+                    guard foreign <= Self.foreignLimit else {
+                        throw BucketIsCrowded(prefix: prefix)
+                    }
                     last = Self.behindFolder(of: key, prefix)
                     continue
                 }
@@ -151,8 +156,11 @@ package struct BucketRules: Sendable {
     /// Behind all keys of the folder that another program's key is in, if it is in one.
     private static func behindFolder(of key: ObjectKey, _ prefix: String) -> ObjectKey {
         let rest = key.description.dropFirst(prefix.count)
+        guard let slash = rest.firstIndex(of: "/") else { return key }
+        // Not of an organisation's folder, which has our keys behind this one.
+        if TenantID(String(rest[..<slash])) != nil { return key }
         // 0 is the character after the slash.
-        return rest.firstIndex(of: "/").flatMap { ObjectKey("\(prefix)\(rest[..<$0])0") } ?? key
+        return ObjectKey("\(prefix)\(rest[..<slash])0") ?? key
     }
 
     private func unknown(_ cameras: [ChunkIdentity]) async throws -> IndexIsMissing? {

@@ -10,10 +10,11 @@ package import ObjectStore
 /// so a run that was killed anywhere is completed by the next:
 /// 1. plan: which cameras have chunks past their retention (camera, else site, else tenant);
 /// 2. tombstone: their rows are marked, a camera's day per transaction, in which rule and holds are
-///    read again; from then on nobody sees them; then, where an organisation or the store has more
-///    than its quota, those of the oldest footage, a camera's hour per transaction;
+///    read again; from then on nobody sees them;
 /// 3. delete objects: those of tombstones, of earlier runs too; a missing one is fine;
 /// 4. delete rows: of objects that are gone, and gaps past their retention;
+/// 2 to 4 are repeated where an organisation or the store has more than its quota, for the oldest
+/// footage, a camera's hour per transaction;
 /// 5. drop days: partitions of past days without a row, so that no space stays taken;
 /// 6. remove cameras: removed ones of which nothing is left.
 ///
@@ -101,9 +102,10 @@ package struct Retention: Sendable {
         report.skippedCameras = due.skipped
         // 2
         for camera in due.cameras { try await hide(camera, at: at, &report) }
-        try await applyQuotas(at: at, &report)
         // 3, 4
         try await purge(&report)
+        // 2 to 4 once more, for quotas
+        try await applyQuotas(at: at, &report)
         try await enter(.deleteRows)
         report.gaps = try await catalog.deleteGaps(holder, at: at)
         // 5
@@ -121,12 +123,14 @@ package struct Retention: Sendable {
         at: WallTime,
         _ report: inout RetentionReport
     ) async throws {
+        var start: WallTime?
         while true {
             try await enter(.tombstone)
             do throws(CatalogError) {
-                let hidden = try await catalog.tombstone(holder, camera, at: at)
-                if hidden.chunks == 0 { return }
-                report.tombstoned += hidden.chunks
+                let day = try await catalog.tombstone(holder, camera, at: at, from: start)
+                report.tombstoned += day.hidden.chunks
+                guard let end = day.end else { return }
+                start = end
             } catch {
                 guard error.code == .timeout else { throw error }
                 // A right to run that is lost says the same, and that is the end.
@@ -137,33 +141,28 @@ package struct Retention: Sendable {
         }
     }
 
-    /// What is left: what holds keep, and what should not be there any more.
+    /// What is left: what holds keep, and what should not be there any more. A camera of which there
+    /// is too much to be counted, years of held footage, is left out.
     private func look(at: WallTime, _ report: inout RetentionReport) async throws {
-        report.lateChunks = report.failures
-        do throws(CatalogError) {
-            let left = try await catalog.retentionPlan(at: at, holder: holder)
-            report.heldChunks = left.reduce(0) { $0 + $1.heldChunks }
-            report.lateChunks += left.reduce(0) { $0 + $1.lateChunks }
-        } catch {
-            guard error.code == .timeout else { throw error }
-            try await catalog.renewRetention(holder)
-            report.skippedCameras = max(1, report.skippedCameras)
-        }
+        let left = try await catalog.retentionPlan(at: at, holder: holder, skipsSlow: true)
+        report.heldChunks = left.reduce(0) { $0 + $1.heldChunks }
+        report.lateChunks = report.failures + left.reduce(0) { $0 + $1.lateChunks }
     }
 
-    /// Steps 3 and 4, a page of tombstones at a time. A store that deletes nothing of a page is
-    /// not asked for the next.
-    private func purge(_ report: inout RetentionReport) async throws {
+    /// Steps 3 and 4, a page of tombstones at a time. A store that deletes nothing of a page, and may
+    /// do so later, is not asked for the next; objects that it will never delete hold up nobody.
+    func purge(_ report: inout RetentionReport) async throws {
         var last: Tombstone?
         while true {
             let page = try await catalog.tombstones(after: last, limit: batch)
             guard let end = page.last else { return }
             last = end
             try await enter(.deleteObjects)
-            let (gone, failure) = try await deleteObjects(page)
+            let (gone, failure, isRetryable) = try await deleteObjects(page)
             report.failures += page.count - gone.count
             report.failure = report.failure ?? failure
-            if gone.isEmpty { return }
+            if gone.isEmpty, isRetryable { return }
+            if gone.isEmpty { continue }
             try await enter(.deleteRows)
             let deleted = try await catalog.deleteRows(holder, of: gone)
             report.deleted.chunks += deleted.chunks
@@ -185,8 +184,11 @@ package struct Retention: Sendable {
         }
     }
 
-    /// The tombstones whose objects are gone, and the first reason why one is not.
-    private func deleteObjects(_ page: [Tombstone]) async throws -> ([Tombstone], String?) {
+    /// The tombstones whose objects are gone, the first reason why one is not, and whether that may
+    /// pass.
+    private func deleteObjects(
+        _ page: [Tombstone]
+    ) async throws -> ([Tombstone], String?, isRetryable: Bool) {
         let keyed = page.map { (tombstone: $0, key: ObjectKey($0.key)) }
         let failures = try await store.delete(keyed.compactMap(\.key))
         let left = Set(failures.map(\.key))
@@ -194,7 +196,10 @@ package struct Retention: Sendable {
         let wrong = keyed.first { $0.key == nil }.map {
             "the chunk \($0.tombstone.identity) has a key that this program never writes"
         }
-        return (gone.map(\.tombstone), failures.first?.error.description ?? wrong)
+        return (
+            gone.map(\.tombstone), failures.first?.error.description ?? wrong,
+            isRetryable: failures.contains { $0.error.isRetryable }
+        )
     }
 
     func enter(_ step: Step) async throws {

@@ -56,9 +56,9 @@ package enum MetricName {
     package static let retentionLateChunks = "sparc_retention_late_chunks"
     /// Gauge: chunks past their retention that a hold keeps.
     package static let retentionHeldChunks = "sparc_retention_held_chunks"
-    /// Counter: bytes that were deleted before their retention, because there was more than a quota.
+    /// Counter: bytes that were hidden before their retention, because there was more than a quota.
     package static let retentionQuotaBytes = "sparc_retention_quota_deleted_bytes_total"
-    /// Gauge: bytes above quotas that minimums and holds keep.
+    /// Gauge: bytes above quotas: until the next run, or because minimums and holds keep them.
     package static let retentionQuotaExcess = "sparc_retention_quota_excess_bytes"
     /// Gauge: bytes of all footage that is stored and not hidden.
     package static let storeFootageBytes = "sparc_store_footage_bytes"

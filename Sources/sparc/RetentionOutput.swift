@@ -79,7 +79,7 @@ enum RetentionOutput {
         print(
             """
             \(plan.chunks) chunks of \(plan.bytes) bytes are past their retention; \
-            \(plan.heldChunks) more are held
+            \(plan.heldChunks) more are held; what is above a quota goes too: see sparc retention quota
             """
         )
     }
@@ -170,6 +170,34 @@ enum RetentionOutput {
             let quota = use.quotaBytes.map { "of \($0) bytes" } ?? "without quota"
             print("\(use.name)  \(use.storedBytes) bytes stored  \(quota)")
         }
+    }
+
+    private struct Forecast: Encodable {
+        var storedBytes: Int
+        var deletedBytes: Int
+        var until: WallTime?
+    }
+
+    /// What a quota would delete.
+    static func show(_ forecast: QuotaForecast, json: Bool) {
+        if json {
+            return encode(
+                Forecast(
+                    storedBytes: forecast.storedBytes,
+                    deletedBytes: forecast.deletedBytes,
+                    until: forecast.until
+                )
+            )
+        }
+        guard let until = forecast.until else {
+            return print("nothing: \(forecast.storedBytes) bytes are stored")
+        }
+        print(
+            """
+            \(forecast.deletedBytes) of \(forecast.storedBytes) bytes: all footage before about \
+            \(until), but for what a minimum or a hold keeps
+            """
+        )
     }
 
     private struct Use: Encodable {

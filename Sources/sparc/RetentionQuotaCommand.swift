@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Foundation
+import Jobs
 
 /// `sparc retention quota`.
 struct RetentionQuotaCommand: AsyncParsableCommand {
@@ -21,13 +22,19 @@ struct RetentionQuotaCommand: AsyncParsableCommand {
     @Option(help: "Megabytes of 1,000,000 bytes, for example 2000000 for two terabytes, or `none`.")
     var megabytes: String?
 
+    @Flag(help: "Only show what that quota would delete, if neither minimum nor hold kept it.")
+    var plan = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
     @OptionGroup var place: RetentionPlace
 
     func validate() throws {
-        guard let megabytes else { return }
+        guard let megabytes else {
+            guard !plan else { throw ValidationError("--plan is for --tenant and --megabytes") }
+            return
+        }
         guard tenant != nil else {
             throw ValidationError("whose quota is it? Name the organisation with --tenant")
         }
@@ -41,9 +48,17 @@ struct RetentionQuotaCommand: AsyncParsableCommand {
     func run() async throws {
         try await place.run(deletes: false) { catalog, _ in
             if let megabytes, let tenant {
-                guard let id = try await catalog.tenantID(named: tenant),
-                    try await catalog.setQuota(id, bytes: Self.bytes(megabytes))
-                else { throw CatalogError(.notFound, "there is no organisation \(tenant)") }
+                guard let id = try await catalog.tenantID(named: tenant) else {
+                    throw CatalogError(.notFound, "there is no organisation \(tenant)")
+                }
+                if plan {
+                    let days = try await catalog.footageByDay(id)
+                    let quota = Self.bytes(megabytes)
+                    return RetentionOutput.show(QuotaForecast(days, quota: quota), json: json)
+                }
+                guard try await catalog.setQuota(id, bytes: Self.bytes(megabytes)) else {
+                    throw CatalogError(.notFound, "there is no organisation \(tenant)")
+                }
             }
             let uses = try await catalog.storeUse().filter { tenant == nil || isNamed($0.name) }
             if uses.isEmpty, let tenant {

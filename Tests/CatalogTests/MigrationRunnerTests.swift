@@ -165,5 +165,12 @@ struct MigrationRunnerTests {
             try session.query("SELECT count(*) FROM chunks").first?.value(0)
         }
         #expect(rows == 1_000)
+        let uses = try await catalog.storeUse()
+        #expect(uses.map(\.name) == ["One", "Two"])
+        #expect(uses.map(\.storedBytes) == [500_000, 500_000])
+        let chunks = try await connection.run { session throws(DatabaseError) -> Int? in
+            try session.query("SELECT sum(chunks)::bigint FROM footage_days").first?.value(0)
+        }
+        #expect(chunks == 1_000)
     }
 }

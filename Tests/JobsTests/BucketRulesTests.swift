@@ -201,6 +201,32 @@ import Testing
         await fixture.cleanUp()
     }
 
+    @Test func `an organisation's folder is looked through, and a crowded bucket is left alone`()
+        async throws
+    {
+        let fixture = try await RetentionFixture.make()
+        let bucket = Bucket()
+        let rules = BucketRules(catalog: fixture.catalog, store: bucket)
+        let tenant = try await fixture.tenant()
+        let camera = try await fixture.camera(tenant, days: 90)
+        let shard = "\(camera.id)".suffix(2)
+        let unknown = CameraID()
+        let other = "\(unknown)".suffix(2)
+        bucket.keys.withLock { keys in
+            keys = [
+                "\(other)/\(tenant)/0keep",
+                "\(other)/\(tenant)/\(unknown)/main/2026/01/02/1-1-0123456789abcdef.mp4",
+            ].compactMap { ObjectKey($0) }
+        }
+        await #expect(throws: IndexIsMissing.self) { try await rules.apply(expires: true) }
+        bucket.keys.withLock { keys in
+            keys = (0..<1_001).compactMap { ObjectKey("\(shard)/plain-\($0)") }
+        }
+        await #expect(throws: BucketIsCrowded.self) { try await rules.apply(expires: true) }
+        #expect(try await expiry(bucket).isEmpty)
+        await fixture.cleanUp()
+    }
+
     @Test func `what differs is named, other people's rules stay`() async throws {
         let fixture = try await RetentionFixture.make()
         let bucket = Bucket()

@@ -251,6 +251,132 @@ struct RetentionQuotaTests {
         await fixture.cleanUp()
     }
 
+    @Test func `a quota that is taken away stops a run that works by it`() async throws {
+        let fixture = try await RetentionFixture.make()
+        let tenant = try await fixture.tenant()
+        let camera = try await fixture.camera(tenant, days: 30)
+        let chunks = try await fixture.record(camera, ending: Self.hours(1, 2, 3, 4, 5))
+        try await setQuota(1_000, tenant, fixture)
+        let acts = Mutex(0)
+        let retention = fixture.retention { step in
+            guard step == .tombstone else { return }
+            let act = acts.withLock { acts in
+                acts += 1
+                return acts
+            }
+            guard act == 3 else { return }
+            let isSet = try await fixture.catalog.setQuota(tenant, bytes: nil)
+            #expect(isSet)
+        }
+        guard case .done(let report) = try await retention.run(at: Self.now, isForced: true)
+        else { throw Killed() }
+        #expect(report.overQuota.chunks == 2 && report.quotaExcess == 0)
+        for chunk in chunks[..<2] { #expect(try await fixture.isGone(chunk)) }
+        for chunk in chunks[2...] { #expect(try await fixture.isWhole(chunk)) }
+        await fixture.cleanUp()
+    }
+
+    @Test func `nothing goes for a quota while restored footage waits for its release`()
+        async throws
+    {
+        let fixture = try await RetentionFixture.make()
+        let tenants = [try await fixture.tenant(), try await fixture.tenant()]
+        var chunks: [[SealedChunk]] = []
+        for tenant in tenants {
+            let camera = try await fixture.camera(tenant, days: 30)
+            chunks.append(try await fixture.record(camera, ending: Self.hours(1, 2)))
+            try await setQuota(2_000, tenant, fixture)
+        }
+        try await fixture.asSuperuser(
+            """
+            INSERT INTO restored_footage (tenant_id, camera_id, is_camera_restored, from_at, to_at,
+                chunks)
+            SELECT '\(tenants[0])', gen_random_uuid(), false, '2020-01-01T00:00:00Z',
+                '2020-01-02T00:00:00Z', 1
+            """
+        )
+        let retention = Retention(catalog: fixture.catalog, store: fixture.store, storeQuota: 1_000)
+        guard case .done(let report) = try await retention.run(at: Self.now, isForced: true)
+        else { throw Killed() }
+        // The other organisation's own quota counts all the same.
+        #expect(report.overQuota.chunks == 1 && report.quotaExcess == 2_000 + 5_000)
+        for chunk in chunks[0] { #expect(try await fixture.isWhole(chunk)) }
+        #expect(try await fixture.isGone(chunks[1][0]))
+        try await fixture.asSuperuser("UPDATE restored_footage SET released_at = now()")
+        guard case .done(let next) = try await retention.run(at: Self.now, isForced: true)
+        else { throw Killed() }
+        #expect(next.overQuota.chunks == 3 && next.quotaExcess == 0)
+        await fixture.cleanUp()
+    }
+
+    @Test func `the sums are right while footage comes and goes at once`() async throws {
+        let fixture = try await RetentionFixture.make()
+        let tenant = try await fixture.tenant()
+        var cameras: [Camera] = []
+        for _ in 0..<4 { cameras.append(try await fixture.camera(tenant, days: 2)) }
+        let all = cameras
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for camera in all {
+                for stream in [StreamRole.main, .sub] {
+                    group.addTask {
+                        for round in 0..<6 {
+                            let hours = (0..<12).map {
+                                Self.midnight.adding(
+                                    milliseconds: Int64(round * 12 + $0) * Self.hour + 5_000
+                                )
+                            }
+                            _ = try await fixture.record(camera, ending: hours, stream: stream)
+                        }
+                    }
+                }
+            }
+            group.addTask {
+                for hour in 0..<40 {
+                    let at = Self.midnight.adding(
+                        milliseconds: 2 * Self.day + Int64(hour) * 2 * Self.hour
+                    )
+                    _ = try await fixture.retention(batch: 7).run(at: at, isForced: true)
+                }
+            }
+            try await group.waitForAll()
+        }
+        try await checkSums(fixture)
+        try await fixture.run(at: Self.midnight.adding(milliseconds: 90 * Self.day))
+        try await checkSums(fixture)
+        #expect(try await fixture.count("SELECT count(*) FROM footage_days") == 0)
+        await fixture.cleanUp()
+    }
+
+    @Test func `objects that the store never deletes hold up nobody`() async throws {
+        let fixture = try await RetentionFixture.make()
+        let tenants = [try await fixture.tenant(), try await fixture.tenant()].sorted()
+        var chunks: [[SealedChunk]] = []
+        for tenant in tenants {
+            let camera = try await fixture.camera(tenant, days: 1)
+            chunks.append(try await fixture.record(camera, ending: Self.hours(1, 2, 3)))
+        }
+        // A key that this program never writes, as of an older one.
+        try await fixture.asSuperuser(
+            "UPDATE chunks SET object_key = 'A B' || sequence WHERE tenant_id = '\(tenants[0])'"
+        )
+        let outcome = try await fixture.retention(batch: 3).run(at: Self.now, isForced: true)
+        guard case .done(let report) = outcome else { throw Killed() }
+        #expect(report.failures == 3 && report.deleted.chunks == 3 && !report.isComplete)
+        for chunk in chunks[1] { #expect(try await fixture.isGone(chunk)) }
+        await fixture.cleanUp()
+    }
+
+    @Test func `what a quota would take is told by day`() {
+        let days = [(day: 10, bytes: 5), (day: 11, bytes: 7), (day: 13, bytes: 1)]
+        func forecast(_ quota: Int?) -> (Int, Int64?) {
+            let found = QuotaForecast(days, quota: quota)
+            return (found.deletedBytes, found.until?.day.daysSinceEpoch)
+        }
+        #expect(forecast(nil) == (0, nil) && forecast(13) == (0, nil))
+        #expect(forecast(12) == (1, 11) && forecast(8) == (5, 11) && forecast(7) == (6, 12))
+        #expect(forecast(0) == (13, 14))
+    }
+
     @Test func `who is above which quota`() {
         func use(_ stored: Int, _ quota: Int?) -> StoreUse {
             StoreUse(tenant: TenantID(), name: "x", quotaBytes: quota, storedBytes: stored)

@@ -253,6 +253,14 @@ struct PlaybackRoutes {
             request.query(),
             principal
         )
+        // All that the URLs need is asked for now: they play also if the database goes away next.
+        let key = LiveMemory.UserKey(tenant: principal.tenant, user: principal.user)
+        let user = try await services.liveMemory.users.value(key) {
+            () async throws(CatalogError) in
+            try await services.catalog.user(principal.tenant, principal.user)
+        }
+        guard let user, user.disabledAt == nil else { throw Problem.unauthorized }
+        _ = try await subject.reader.edge()
         let now = services.now()
         let ticket = PlaylistTicket(
             tenant: principal.tenant,

@@ -64,10 +64,8 @@ struct RetentionRoutes {
         // It is changed whatever can be said of its consequence.
         do {
             let present = RetentionChange(tenant: principal.tenant, scope: .tenant, days: days)
-            let plan = try await services.retentionCounting.plan(services.catalog, present)
-            add(plan, to: &body)
-        } catch let error as CatalogError where error.isRetryable {
-        } catch let problem as Problem where problem.kind == .unavailable {}
+            add(try await services.retentionCounting.plan(services.catalog, present), to: &body)
+        } catch let error as CatalogError where error.isRetryable {}
         return JSONText.response(body)
     }
 
@@ -90,7 +88,8 @@ struct RetentionRoutes {
         )
     }
 
-    private func add(_ plan: [RetentionShare], to body: inout Body) {
+    private func add(_ plan: [RetentionShare]?, to body: inout Body) {
+        guard let plan else { return }
         body.chunks = plan.reduce(0) { $0 + $1.chunks }
         body.bytes = plan.reduce(0) { $0 + $1.bytes }
         body.heldChunks = plan.reduce(0) { $0 + $1.heldChunks }
