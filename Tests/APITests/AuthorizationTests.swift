@@ -7,51 +7,37 @@ import Testing
 
 /// Which role may call what, for every operation of the description.
 struct AuthorizationTests {
-    /// Operations of the public API and the permission each needs; nil: any valid token.
-    private static let table: [String: Permission?] = [
-        "GET /api/v1/me": nil as Permission?,
-        "POST /api/v1/me/password": nil as Permission?,
-        "GET /api/v1/sessions": nil as Permission?,
-        "DELETE /api/v1/sessions/{id}": nil as Permission?,
-        "GET /api/v1/users": .usersManage,
-        "POST /api/v1/users": .usersManage,
-        "GET /api/v1/users/{id}": .usersManage,
-        "PATCH /api/v1/users/{id}": .usersManage,
-        "DELETE /api/v1/users/{id}": .usersManage,
-        "POST /api/v1/users/{id}/invitation": .usersManage,
-        "GET /api/v1/sites": .camerasRead,
-        "POST /api/v1/sites": .sitesManage,
-        "GET /api/v1/sites/{id}": .camerasRead,
-        "PATCH /api/v1/sites/{id}": .sitesManage,
-        "DELETE /api/v1/sites/{id}": .sitesManage,
-        "GET /api/v1/cameras": .camerasRead,
-        "POST /api/v1/cameras": .camerasWrite,
-        "GET /api/v1/cameras/{id}": .camerasRead,
-        "DELETE /api/v1/cameras/{id}": .camerasWrite,
-        "GET /api/v1/cameras/{id}/health": .camerasRead,
-        "GET /api/v1/cameras/{id}/timeline": .camerasRead,
-        "GET /api/v1/cameras/{id}/playback": .videoLive,
-        "GET /api/v1/alerts": .alertsRead,
-        "GET /api/v1/alerts/{id}": .alertsRead,
-        "POST /api/v1/alerts/{id}/acknowledge": .alertsWrite,
-        "POST /api/v1/alerts/{id}/resolve": .alertsWrite,
-        "GET /api/v1/events": .alertsRead,
-        "GET /api/v1/webhooks": .webhooksManage,
-        "POST /api/v1/webhooks": .webhooksManage,
-        "GET /api/v1/webhooks/{id}": .webhooksManage,
-        "PATCH /api/v1/webhooks/{id}": .webhooksManage,
-        "DELETE /api/v1/webhooks/{id}": .webhooksManage,
-        "POST /api/v1/webhooks/{id}/test": .webhooksManage,
-        "GET /api/v1/webhooks/{id}/deliveries": .webhooksManage,
-        "GET /api/v1/holds": .retentionManage,
-        "POST /api/v1/holds": .retentionManage,
-        "DELETE /api/v1/holds/{id}": .retentionManage,
-        "GET /api/v1/retention": .retentionManage,
-        "PUT /api/v1/retention": .retentionManage,
-        "GET /hls/{camera_id}/index.m3u8": .videoLive,
-        "GET /hls/{camera_id}/live.m3u8": .videoLive,
-        "GET /hls/{camera_id}/archive.m3u8": .videoArchive,
-    ]
+    /// Operations that take a person's token, and the permission that the description prints for each
+    /// (`x-permission`); nil: any valid token.
+    private static let table: [String: Permission?] = {
+        guard let specification = try? Specification.shared() else { return [:] }
+        var table: [String: Permission?] = [:]
+        for operation in specification.operations {
+            let words = operation.split(separator: " ").map { String($0) }
+            guard specification.security(words[0], words[1]).contains("bearer"),
+                let name = specification.permission(words[0], words[1])
+            else { continue }
+            table[operation] = .some(Permission(rawValue: name))
+        }
+        return table
+    }()
+
+    @Test func `the description says which permission each operation needs`() throws {
+        let specification = try Specification.shared()
+        for operation in specification.operations {
+            let words = operation.split(separator: " ").map { String($0) }
+            let name = specification.permission(words[0], words[1])
+            guard specification.security(words[0], words[1]).contains("bearer") else {
+                #expect(name == nil, "\(operation)")
+                continue
+            }
+            #expect(
+                name == "any" || name.flatMap { Permission(rawValue: $0) } != nil,
+                "\(operation)"
+            )
+        }
+        #expect(Self.table.count > 40)
+    }
 
     private static func uri(_ path: String, _ camera: CameraID) -> String {
         path.replacing("{id}", with: "\(camera)").replacing("{camera_id}", with: "\(camera)")

@@ -39,6 +39,11 @@ final class Specification: @unchecked Sendable {
         (paths[path] as? [String: Any])?[method.lowercased()] as? [String: Any]
     }
 
+    /// What `x-permission` says of an operation.
+    func permission(_ method: String, _ path: String) -> String? {
+        operation(method, path)?["x-permission"] as? String
+    }
+
     /// Names of the security schemes of an operation; empty for a public one.
     func security(_ method: String, _ path: String) -> [String] {
         let own = operation(method, path)?["security"] as? [[String: Any]]
