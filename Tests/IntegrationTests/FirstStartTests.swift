@@ -41,6 +41,7 @@ import Transfer
             #expect(try await setUp(installation, fresh, tenant: "second") == 403)
             #expect(try await askForLink(installation) == nil)
             try await expectOwner(installation)
+            try await inviteInBrowser(installation)
             #expect(await installation.stop().isSuccess)
 
             let token = try #require(fresh.split(separator: "=").last)
@@ -48,6 +49,7 @@ import Transfer
             try await installation.start()
             #expect(link(in: installation.log) == nil)
             try await expectOwner(installation)
+            try await expectGuard(installation)
         } catch {
             Issue.record("\(error)\n\(installation.log.suffix(4_000))")
         }
@@ -146,6 +148,72 @@ import Transfer
         fields.again.value = "\(again)";
         document.querySelector("#setup button").click();
         """
+    }
+
+    private static let guardEmail = "guard@example.com"
+    private static let guardPassword = "the guard's own words"
+
+    /// The owner invites somebody, who chooses a password on the page that the link leads to.
+    private func inviteInBrowser(_ installation: SparcInstallation) async throws {
+        let owner = try await Viewer.logIn(
+            installation,
+            as: Viewer.Login(email: Self.email, password: Self.password, tenant: "example.com")
+        )
+        let answer = try await owner.send(
+            .post,
+            "/api/v1/users",
+            body: #"{"email":"\#(Self.guardEmail)","role":"operator"}"#
+        )
+        let object = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+        let path = try #require(object?["invitation_path"] as? String)
+        let browser = try await Browser()
+        do {
+            try await browser.open(installation.baseURL + path)
+            try await browser.wait(
+                for: "the form",
+                "return !document.getElementById('invitation').hidden"
+            )
+            #expect(try await browser.run("return location.hash === ''").bool)
+            for (again, seen) in [
+                (
+                    "other words",
+                    "return /differ/.test(document.querySelector('.problem').textContent)"
+                ),
+                (Self.guardPassword, "return !document.getElementById('done').hidden"),
+            ] {
+                try await browser.run(
+                    """
+                    const fields = document.getElementById("invitation").elements;
+                    fields.password.value = "\(Self.guardPassword)";
+                    fields.again.value = "\(again)";
+                    document.querySelector("#invitation button").click();
+                    """
+                )
+                try await browser.wait(for: "the page's answer", seen)
+            }
+            let email =
+                "return document.getElementById('email').textContent === '\(Self.guardEmail)'"
+            #expect(try await browser.run(email).bool)
+        } catch {
+            await browser.close()
+            throw error
+        }
+        await browser.close()
+        try await expectGuard(installation)
+    }
+
+    private func expectGuard(_ installation: SparcInstallation) async throws {
+        let invited = try await Viewer.logIn(
+            installation,
+            as: Viewer.Login(
+                email: Self.guardEmail,
+                password: Self.guardPassword,
+                tenant: "example.com"
+            )
+        )
+        let me = try await invited.send(.get, "/api/v1/me")
+        #expect(String(decoding: me.body, as: UTF8.self).contains(#""role":"operator""#))
+        #expect(try await invited.send(.get, "/api/v1/users").status == 403)
     }
 
     private func expectOwner(_ installation: SparcInstallation) async throws {
