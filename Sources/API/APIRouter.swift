@@ -30,6 +30,7 @@ package enum APIRouter {
         AuthRoutes(services: services).add(to: router)
         KeyRoutes(services: services).add(to: router)
         SessionRoutes(services: services).add(to: router)
+        APIKeyRoutes(services: services).add(to: router)
         UserRoutes(services: services).add(to: router)
         InvitationRoutes(services: services).add(to: router)
         SiteRoutes(services: services).add(to: router)

@@ -219,7 +219,8 @@ extension Catalog {
         }
     }
 
-    /// Logins of all organisations that ended after a moment, for who checks tokens.
+    /// Logins of all organisations that ended after a moment, and keys that were revoked, for who
+    /// checks tokens and tickets.
     /// - Parameter span: Seconds before the database's now.
     package func endedSessions(
         within span: Int64
@@ -227,7 +228,12 @@ extension Catalog {
         try await asPlatform { session throws(DatabaseError) in
             try session.query(
                 """
-                SELECT id FROM sessions WHERE ended_at > now() - $1 * interval '1 second'
+                SELECT id FROM (
+                    SELECT id, ended_at FROM sessions
+                    WHERE ended_at > now() - $1 * interval '1 second'
+                    UNION ALL
+                    SELECT id, revoked_at FROM api_keys
+                    WHERE revoked_at > now() - $1 * interval '1 second') e
                 ORDER BY ended_at DESC LIMIT $2
                 """,
                 .double(Double(span)),
@@ -237,11 +243,17 @@ extension Catalog {
     }
 
     /// Deletes logins that nobody needs to know of any more: expired a day ago, or ended before the
-    /// last ticket of theirs expired.
+    /// last ticket of theirs expired; and keys a month after their end.
     /// - Returns: How many went, `limit` at most.
     package func pruneSessions(limit: Int) async throws(CatalogError) -> Int {
         try await asPlatform(.readWrite) { session throws(DatabaseError) in
             try session.query(
+                """
+                DELETE FROM api_keys WHERE expires_at < now() - interval '30 days'
+                    OR revoked_at < now() - interval '30 days'
+                """
+            )
+            return try session.query(
                 """
                 DELETE FROM sessions WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM sessions
                     WHERE expires_at < now() - interval '1 day'

@@ -12,7 +12,7 @@ package enum CatalogAudit {
     ]
     /// Tables that `sparc_platform` may touch, by columns, and no others.
     package static let platformTables = [
-        "alerts", "camera_conditions", "camera_retention", "camera_streams", "cameras",
+        "alerts", "api_keys", "camera_conditions", "camera_retention", "camera_streams", "cameras",
         "chunk_drops", "chunks", "events", "footage_days", "gaps", "holds", "outbox",
         "restored_footage", "retention_state", "sessions", "sites", "stream_epochs",
         "stream_leases",
@@ -21,9 +21,10 @@ package enum CatalogAudit {
     ]
     /// Tables of which `sparc_platform` may delete rows: leases; for retention footage with a
     /// tombstone, gaps, and removed cameras with what refers to them; events and messages that are
-    /// done; logins that expired.
+    /// done; logins and keys that expired.
     package static let platformDeletes = [
-        "alerts", "camera_conditions", "camera_streams", "cameras", "chunk_drops", "chunks",
+        "alerts", "api_keys", "camera_conditions", "camera_streams", "cameras", "chunk_drops",
+        "chunks",
         "events", "footage_days", "gaps", "outbox", "restored_footage", "sessions", "stream_epochs",
         "stream_leases",
         "stream_progress", "stream_status", "webhook_deliveries",

@@ -79,6 +79,7 @@ package enum IdentifierSubject {
     package enum Webhook {}
     package enum Delivery {}
     package enum Session {}
+    package enum APIKey {}
 }
 
 /// An organisation whose rows and footage nobody else sees.
@@ -105,3 +106,5 @@ package typealias WebhookID = Identifier<IdentifierSubject.Webhook>
 package typealias DeliveryID = Identifier<IdentifierSubject.Delivery>
 /// One login, from the password to its end.
 package typealias SessionID = Identifier<IdentifierSubject.Session>
+/// A key that a program shows in place of a login.
+package typealias APIKeyID = Identifier<IdentifierSubject.APIKey>

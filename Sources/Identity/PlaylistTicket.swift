@@ -9,7 +9,7 @@ internal import Keys
 package struct PlaylistTicket: Hashable, Sendable {
     /// How long a ticket is good, seconds: a shift in front of a screen.
     package static let lifetime: Int64 = 12 * 3_600
-    private static let length = 3 * PackedIdentifier.length + 8
+    private static let length = 3 * PackedIdentifier.length + 1 + 8
     private static let signatureLength = 24
 
     package var tenant: TenantID
@@ -17,6 +17,8 @@ package struct PlaylistTicket: Hashable, Sendable {
     /// The login that it comes from; it ends with that.
     package var session: SessionID
     package var camera: CameraID
+    /// Whether it is for recordings too: a key may have a part of its person's rights.
+    package var allowsArchive: Bool
     /// Seconds since 1970.
     package var expiresAt: Int64
 
@@ -25,12 +27,14 @@ package struct PlaylistTicket: Hashable, Sendable {
         user: UserID,
         session: SessionID,
         camera: CameraID,
+        allowsArchive: Bool,
         expiresAt: Int64
     ) {
         self.tenant = tenant
         self.user = user
         self.session = session
         self.camera = camera
+        self.allowsArchive = allowsArchive
         self.expiresAt = expiresAt
     }
 
@@ -40,6 +44,7 @@ package struct PlaylistTicket: Hashable, Sendable {
         writer.append(PackedIdentifier.bytes(of: tenant))
         writer.append(PackedIdentifier.bytes(of: user))
         writer.append(PackedIdentifier.bytes(of: session))
+        writer.append([allowsArchive ? 1 : 0])
         writer.signed64(expiresAt)
         return Base64.urlEncoded(writer.bytes + Self.signature(writer.bytes, camera, key))
     }
@@ -59,7 +64,7 @@ package struct PlaylistTicket: Hashable, Sendable {
         guard let tenant: TenantID = PackedIdentifier.identifier(reader.take(16)),
             let user: UserID = PackedIdentifier.identifier(reader.take(16)),
             let session: SessionID = PackedIdentifier.identifier(reader.take(16)),
-            let expiresAt = reader.signed64()
+            let flags = reader.take(1), let expiresAt = reader.signed64()
         else { throw TokenError(.malformed) }
         let expected = Self.signature(body, camera, key)
         guard ConstantTime.equal(Array(bytes[Self.length...]), expected) else {
@@ -71,6 +76,7 @@ package struct PlaylistTicket: Hashable, Sendable {
             user: user,
             session: session,
             camera: camera,
+            allowsArchive: flags == [1],
             expiresAt: expiresAt
         )
     }
@@ -80,7 +86,7 @@ package struct PlaylistTicket: Hashable, Sendable {
         _ camera: CameraID,
         _ key: [UInt8]
     ) -> [UInt8] {
-        let message = Array("sparc-playlist-2\n\(camera)\n".utf8) + body
+        let message = Array("sparc-playlist-3\n\(camera)\n".utf8) + body
         let code = HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key))
         return Array(code.prefix(signatureLength))
     }

@@ -1,22 +1,35 @@
 package import Domain
 
-/// Who is asking, as a valid access token says.
+/// Who is asking, as a valid access token or key says.
 package struct Principal: Hashable, Sendable {
     package var tenant: TenantID
     package var user: UserID
     package var role: Role
-    /// The login that the token comes from.
+    /// The login that the token comes from; of a key, its own id as one.
     package var session: SessionID
+    /// The part of the role's permissions that a key has; nil: it is no key, and has all.
+    package var scope: Set<Permission>?
 
-    package init(tenant: TenantID, user: UserID, role: Role, session: SessionID) {
+    package init(
+        tenant: TenantID,
+        user: UserID,
+        role: Role,
+        session: SessionID,
+        scope: Set<Permission>? = nil
+    ) {
         self.tenant = tenant
         self.user = user
         self.role = role
         self.session = session
+        self.scope = scope
     }
 
-    /// Whether the role has the permission.
+    /// What the role allows, and the key if it is one.
+    package var permissions: Set<Permission> {
+        scope.map { role.permissions.intersection($0) } ?? role.permissions
+    }
+
     package func may(_ permission: Permission) -> Bool {
-        role.permissions.contains(permission)
+        permissions.contains(permission)
     }
 }

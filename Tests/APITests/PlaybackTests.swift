@@ -298,6 +298,7 @@ struct PlaybackTests {
             user: viewer.user,
             session: viewer.session,
             camera: camera,
+            allowsArchive: true,
             expiresAt: bed.services.now().microseconds / 1_000_000 + 60
         ).text(key: bed.services.keys.derive(.playlistToken))
         let nobody = PlaylistTicket(
@@ -305,6 +306,7 @@ struct PlaybackTests {
             user: UserID(),
             session: SessionID(),
             camera: camera,
+            allowsArchive: true,
             expiresAt: bed.services.now().microseconds / 1_000_000 + 60
         ).text(key: bed.services.keys.derive(.playlistToken))
         try await bed.run { api in

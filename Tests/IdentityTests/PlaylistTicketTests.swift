@@ -11,6 +11,7 @@ struct PlaylistTicketTests {
             user: UserID(),
             session: SessionID(),
             camera: CameraID(),
+            allowsArchive: true,
             expiresAt: 1_800_000_000
         )
         let text = ticket.text(key: Self.key)

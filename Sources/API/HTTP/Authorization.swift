@@ -7,12 +7,51 @@ internal import Keys
 
 /// Who may do what: asked at the beginning of every route.
 extension APIServices {
-    /// The person behind a bearer token, who must have the permission.
+    /// The person behind a bearer token or key, who must have the permission.
     func principal(
         _ request: Request,
         needs permission: Permission?
     ) async throws -> Principal {
         guard let text = Self.bearer(request) else { throw Problem.unauthorized }
+        let principal =
+            if text.hasPrefix(APIKeyToken.prefix) {
+                try await keyHolder(text)
+            } else {
+                try await tokenHolder(text)
+            }
+        try Self.check(principal, permission)
+        return principal
+    }
+
+    /// The person, by a login: what belongs to the person alone no key reads or changes.
+    func person(_ request: Request) async throws -> Principal {
+        let principal = try await principal(request, needs: nil)
+        guard principal.scope == nil else {
+            throw Problem(.forbidden, "This needs a login; an API key will not do.")
+        }
+        return principal
+    }
+
+    /// The key's row and its person's are read each time: what is taken from either counts at once.
+    private func keyHolder(_ text: String) async throws -> Principal {
+        guard let token = APIKeyToken(text),
+            let (key, user) = try await catalog.usedAPIKey(
+                token.tenant,
+                token.key,
+                secretHash: token.hash
+            ),
+            let role = Role(rawValue: user.role)
+        else { throw Problem.unauthorized }
+        return Principal(
+            tenant: key.tenant,
+            user: key.user,
+            role: role,
+            session: SessionID(key.id.uuid),
+            scope: Set(key.permissions.compactMap { Permission(rawValue: $0) })
+        )
+    }
+
+    private func tokenHolder(_ text: String) async throws -> Principal {
         let claims: TokenClaims
         do {
             claims = try await tokens.verify(text, now: now())
@@ -27,14 +66,12 @@ extension APIServices {
         {
             throw Problem.unauthorized
         }
-        let principal = Principal(
+        return Principal(
             tenant: claims.tenant,
             user: claims.user,
             role: role,
             session: claims.session
         )
-        try Self.check(principal, permission)
-        return principal
     }
 
     /// The person who may read a camera's playlists: by bearer token, or by the ticket in the query,
@@ -72,7 +109,8 @@ extension APIServices {
             tenant: ticket.tenant,
             user: ticket.user,
             role: role,
-            session: ticket.session
+            session: ticket.session,
+            scope: ticket.allowsArchive ? [.videoLive, .videoArchive] : [.videoLive]
         )
         try Self.check(principal, permission)
         return principal

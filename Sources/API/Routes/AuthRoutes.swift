@@ -259,7 +259,7 @@ struct AuthRoutes {
                 id: user.id,
                 email: user.email,
                 role: principal.role.rawValue,
-                permissions: principal.role.permissions.map(\.rawValue).sorted(),
+                permissions: principal.permissions.map(\.rawValue).sorted(),
                 tenant: Me.Organisation(id: tenant.id, name: tenant.name)
             )
         )

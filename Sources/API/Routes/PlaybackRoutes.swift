@@ -267,6 +267,7 @@ struct PlaybackRoutes {
             user: principal.user,
             session: principal.session,
             camera: subject.camera.id,
+            allowsArchive: principal.may(.videoArchive),
             expiresAt: now.microseconds / 1_000_000 + PlaylistTicket.lifetime
         )
         let token = ticket.text(key: services.keys.derive(.playlistToken))

@@ -32,7 +32,7 @@ struct SessionRoutes {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        let principal = try await services.principal(request, needs: nil)
+        let principal = try await services.person(request)
         let sessions = try await services.catalog.sessions(principal.tenant, principal.user)
         return JSONText.response(
             Items(
@@ -52,7 +52,7 @@ struct SessionRoutes {
     }
 
     private func end(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await services.principal(request, needs: nil)
+        let principal = try await services.person(request)
         let id: SessionID = try context.identifier("id")
         let isEnded = try await services.catalog.endSession(
             principal.tenant,
@@ -67,7 +67,7 @@ struct SessionRoutes {
 
     /// Whoever guesses waits as at a login.
     private func changePassword(_ request: Request) async throws -> Response {
-        let principal = try await services.principal(request, needs: nil)
+        let principal = try await services.person(request)
         let example = #"{"current_password":"…","new_password":"a long sentence"}"#
         var body = try BodyReader(body: await request.jsonBytes(), example: example)
         let current = body.requiredText("current_password", limit: 256, example: "…")

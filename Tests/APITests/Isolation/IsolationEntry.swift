@@ -11,6 +11,7 @@ struct IsolationEntry: Sendable {
         case user
         case tenant
         case session
+        case apiKey
     }
 
     /// Query after the path, with `#` for the id; nil without.
@@ -29,6 +30,13 @@ struct IsolationEntry: Sendable {
         "POST /api/v1/me/password": [
             IsolationEntry(body: #"{"current_password":"x","new_password":"a long sentence"}"#)
         ],
+        "GET /api/v1/api-keys": [IsolationEntry()],
+        "POST /api/v1/api-keys": [
+            IsolationEntry(
+                body: #"{"name":"x","permissions":["cameras.read"],"expires_in_days":1}"#
+            )
+        ],
+        "DELETE /api/v1/api-keys/{id}": [path(.apiKey)],
         "GET /api/v1/users": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
         "POST /api/v1/users": [
             IsolationEntry(body: #"{"email":"new@example.com","role":"viewer"}"#)

@@ -46,6 +46,7 @@ import Testing
         )
         // What only adds, what is a person's own, and what asks for the row of who asks show nothing.
         let blind: Set<String> = [
+            "GET /api/v1/api-keys", "POST /api/v1/api-keys", "DELETE /api/v1/api-keys/{id}",
             "DELETE /api/v1/sessions/{id}", "GET /api/v1/me", "GET /api/v1/sessions",
             "POST /api/v1/me/password", "POST /api/v1/users", "POST /api/v1/webhooks",
             "POST /api/v1/sites", "PATCH /api/v1/users/{id}", "DELETE /api/v1/users/{id}",

@@ -70,6 +70,13 @@ struct IsolationWorld: Sendable {
             )
             #expect(hold.status == 201)
             organisation.ids[.hold] = hold.string("id")
+            let key = try await api.post(
+                "/api/v1/api-keys",
+                member,
+                ##"{"name":"\##(canary)","permissions":["cameras.read"],"expires_in_days":9}"##
+            )
+            #expect(key.status == 201)
+            organisation.ids[.apiKey] = key.string("id")
             for name in ["one", "two"] {
                 let invited = try await api.post(
                     "/api/v1/users",
