@@ -1,5 +1,6 @@
 import API
 import Catalog
+import Database
 import Domain
 import Foundation
 import Identity
@@ -123,6 +124,32 @@ struct PlaybackTests {
             let live = try await api.get("/hls/\(footage.camera)/live.m3u8", member)
             #expect(live.status == 503)
             #expect(live.header("retry-after") != nil)
+        }
+    }
+
+    @Test func `who watches by an access token goes on while the database is away`() async throws {
+        let (bed, member, footage, _) = try await world()
+        let text = "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:6\n"
+        bed.edge.state.withLock { $0.playlists[footage.camera] = text }
+        let path = "/hls/\(footage.camera)/live.m3u8"
+        let before = try await bed.run { api in try await api.get(path, member) }
+        #expect(before.status == 200)
+        let nowhere = try ConnectionSettings("postgresql://sparc_app@127.0.0.1:1/sparc")
+        let away = try bed.variant {
+            $0.catalog = Catalog(
+                app: ConnectionPool(nowhere, size: 1),
+                platform: ConnectionPool(nowhere, size: 1)
+            )
+            // Nobody has told it of ends for a while.
+            $0.endedSessions = EndedSessions()
+        }
+        try await away.run { api in
+            let live = try await api.get(path, member)
+            let list = try await api.get("/api/v1/cameras", member)
+            // An end that it knows of counts all the same.
+            away.services.endedSessions.add([member.session], now: away.services.now())
+            let ended = try await api.get(path, member)
+            #expect(live.status == 200 && list.status == 503 && ended.status == 401)
         }
     }
 
