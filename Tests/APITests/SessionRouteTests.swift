@@ -96,15 +96,25 @@ struct SessionRouteTests {
         let member = try await bed.member()
         try await bed.run { api in
             var token = try await logIn(api, member).string("refresh_token")
-            for _ in 0..<10 {
+            for _ in 0..<2 {
                 let shown = token
                 let answers = try await withThrowingTaskGroup(of: APIClient.Answer.self) { group in
-                    for _ in 0..<100 { group.addTask { try await refresh(api, shown) } }
+                    for _ in 0..<1_000 {
+                        group.addTask {
+                            // A coordinator that has too much to do says so, and is asked again.
+                            var answer = try await refresh(api, shown)
+                            for _ in 0..<100 where answer.status == 503 {
+                                try await Task.sleep(for: .milliseconds(50))
+                                answer = try await refresh(api, shown)
+                            }
+                            return answer
+                        }
+                    }
                     var answers: [APIClient.Answer] = []
                     for try await answer in group { answers.append(answer) }
                     return answers
                 }
-                #expect(answers.allSatisfy { $0.status == 200 })
+                #expect(answers.count == 1_000 && answers.allSatisfy { $0.status == 200 })
                 let next = Set(answers.map { $0.string("refresh_token") })
                 #expect(next.count == 1)
                 token = next.first ?? ""
