@@ -1,7 +1,8 @@
 /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`: how long the tokens of a login are good.
 package struct TokenLifetimes: Hashable, Sendable {
-    /// Seconds. The longest life of an access token: one that is out cannot be called back, so
-    /// this is how long somebody who was disabled still gets in.
+    /// Seconds. The longest life of an access token. Its end is heard of within seconds, but not by a
+    /// coordinator that the database does not answer: this is how long somebody who was disabled then
+    /// still watches.
     package static let longestAccess: Int64 = 900
 
     /// Seconds that an access token is good.
@@ -17,8 +18,8 @@ package struct TokenLifetimes: Hashable, Sendable {
         if wanted > access {
             reader.note(
                 "JWT_EXPIRES_IN is \(DurationText.text(wanted)); "
-                    + "\(DurationText.text(access)) is used, the most there is: an access token "
-                    + "cannot be called back, and clients renew it with the refresh token"
+                    + "\(DurationText.text(access)) is used, the most there is: while the database is "
+                    + "away nobody hears of its end, and clients renew it with the refresh token"
             )
         }
         refresh = reader.duration(
