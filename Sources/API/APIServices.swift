@@ -10,8 +10,6 @@ package import Telemetry
 package struct APIServices: Sendable {
     package var catalog: Catalog
     package var tokens: TokenSigner
-    /// What `tokens` signs with where no secret is set.
-    let signingKeys: SigningKeys
     package var attempts: LoginAttempts
     package var endedSessions = EndedSessions()
     package var keys: KeyRing
@@ -72,7 +70,6 @@ package struct APIServices: Sendable {
         workers = WorkerCache(outage)
         liveMemory = LiveMemory(outage)
         self.keys = keys
-        signingKeys = SigningKeys(keys)
         envelope = Envelope(ring: keys)
         self.signer = signer
         self.passwords = passwords

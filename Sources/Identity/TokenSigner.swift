@@ -37,6 +37,11 @@ package struct TokenSigner: Sendable, CustomStringConvertible, CustomReflectable
         }
     }
 
+    /// The 32 bytes of a period's public key.
+    package func publicKey(_ period: SigningPeriod) throws(TokenError) -> [UInt8] {
+        try keys.publicKey(period)
+    }
+
     /// The token's text. Throws `malformed` if the claims cannot be encoded.
     package func sign(_ claims: TokenClaims) async throws(TokenError) -> String {
         let period = SigningPeriod(of: WallTime(seconds: claims.issuedAt))

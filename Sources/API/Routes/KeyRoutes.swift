@@ -30,7 +30,7 @@ struct KeyRoutes {
         let keys = try SigningPeriod.published(at: services.now()).map { period in
             Key(
                 kid: period.keyID,
-                x: Base64.urlEncoded(try services.signingKeys.publicKey(period))
+                x: Base64.urlEncoded(try services.tokens.publicKey(period))
             )
         }
         return JSONText.response(
