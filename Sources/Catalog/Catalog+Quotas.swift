@@ -84,30 +84,17 @@ extension Catalog {
         }
     }
 
-    /// Days of which footage is stored, as days since 1970, the oldest first.
+    /// Bytes of footage by day, as days since 1970, the oldest first.
     /// - Parameter tenant: Nil: of all.
-    package func footageDays(_ tenant: TenantID?) async throws(CatalogError) -> [Int] {
+    package func footageByDay(
+        _ tenant: TenantID?
+    ) async throws(CatalogError) -> [(day: Int, bytes: Int)] {
         try await asPlatform { session throws(DatabaseError) in
             try session.query(
                 """
-                SELECT DISTINCT (day - date '1970-01-01')::bigint FROM footage_days
-                WHERE bytes > 0 AND ($1::uuid IS NULL OR tenant_id = $1) ORDER BY 1 LIMIT $2
-                """,
-                .id(tenant),
-                .int(Self.dayLimit)
-            ).decode { row throws(DatabaseError) in try row.next() }
-        }
-    }
-
-    /// Bytes of an organisation's footage by day, as days since 1970, the oldest first.
-    package func footageByDay(
-        _ tenant: TenantID
-    ) async throws(CatalogError) -> [(day: Int, bytes: Int)] {
-        try await asTenant(tenant) { session throws(DatabaseError) in
-            try session.query(
-                """
                 SELECT (day - date '1970-01-01')::bigint, sum(bytes)::bigint FROM footage_days
-                WHERE tenant_id = $1 AND bytes > 0 GROUP BY 1 ORDER BY 1 LIMIT $2
+                WHERE bytes > 0 AND ($1::uuid IS NULL OR tenant_id = $1)
+                GROUP BY 1 ORDER BY 1 LIMIT $2
                 """,
                 .id(tenant),
                 .int(Self.dayLimit)

@@ -49,7 +49,10 @@ extension Retention {
         _ report: inout RetentionReport
     ) async throws {
         var left = excess.bytes
-        for day in try await catalog.footageDays(excess.tenant) where !isYoung(day, at) {
+        let today = Int(at.day.daysSinceEpoch)
+        // Nothing of today is older than a minimum, which is a day at least. Days ahead are of wrong
+        // clocks, and go by their registration.
+        for (day, _) in try await catalog.footageByDay(excess.tenant) where day != today {
             let first = try await catalog.firstFootage(holder, excess.tenant, day: day, at: at)
             let midnight = CivilDate(daysSinceEpoch: Int64(day)).start
             for hour in 0..<24 {
@@ -77,12 +80,5 @@ extension Retention {
                 }
             }
         }
-    }
-
-    /// Whether nothing of a day can be older than a minimum, which is a day at least. Days ahead are
-    /// of wrong clocks, and go by their registration.
-    private func isYoung(_ day: Int, _ at: WallTime) -> Bool {
-        let today = Int(at.day.daysSinceEpoch)
-        return day == today
     }
 }

@@ -21,7 +21,7 @@ package struct RetentionReport: Hashable, Sendable {
     package var overQuota = RetentionCount()
     /// Bytes above quotas that stay, because a minimum or a hold keeps them.
     package var quotaExcess = 0
-    /// Cameras of which the database was too slow to answer; the next run tries again.
+    /// Cameras, and quotas, for which the database was too slow to answer; the next run tries again.
     package var skippedCameras = 0
     /// Chunks that are gone, objects and rows; some may have been hidden by an earlier run.
     package var deleted = RetentionCount()
