@@ -18,6 +18,7 @@ package enum ConsoleRoutes {
         ("/setup", "setup.html", "text/html; charset=utf-8"),
         ("/invitation", "invitation.html", "text/html; charset=utf-8"),
         ("/console/invitation.js", "invitation.js", "text/javascript; charset=utf-8"),
+        ("/console/link.js", "link.js", "text/javascript; charset=utf-8"),
         ("/console/setup.js", "setup.js", "text/javascript; charset=utf-8"),
         ("/console/style.css", "style.css", "text/css; charset=utf-8"),
         ("/console/app.js", "app.js", "text/javascript; charset=utf-8"),
