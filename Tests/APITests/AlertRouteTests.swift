@@ -1,36 +1,16 @@
 import API
-import Alerting
 import Catalog
 import Domain
 import Testing
 
 /// Alerts and events over HTTP.
 struct AlertRouteTests {
-    private func raise(_ bed: TestBed, _ member: Member, _ camera: CameraID) async throws {
-        _ = try await bed.catalog.updateHealth(member.tenant, camera) { health in
-            let alert = Alert(
-                tenant: member.tenant,
-                camera: camera,
-                kind: .cameraDown,
-                reasons: ["offline"],
-                openedAt: health.now
-            )
-            let event = AlertEvents.event(
-                .alertOpened,
-                alert,
-                cameraName: health.name,
-                at: health.now
-            )
-            return CameraHealthChange(alerts: [alert], events: [event])
-        }
-    }
-
     @Test func `alerts are listed, acknowledged and resolved, each step once`() async throws {
         let bed = try await TestBed.shared()
         let member = try await bed.member()
         try await bed.run { api in
             for name in ["One", "Two", "Three"] {
-                try await raise(bed, member, try await api.addCamera(member, name: name))
+                try await bed.raiseAlert(member.tenant, try await api.addCamera(member, name: name))
             }
             let first = try await api.get("/api/v1/alerts?limit=2", member)
             #expect(first.status == 200)
@@ -75,7 +55,7 @@ struct AlertRouteTests {
         let owner = try await bed.member()
         let other = try await bed.member()
         try await bed.run { api in
-            try await raise(bed, owner, try await api.addCamera(owner))
+            try await bed.raiseAlert(owner.tenant, try await api.addCamera(owner))
             let id = try await api.get("/api/v1/alerts", owner).string("items", "0", "id")
             let missing = try await api.get("/api/v1/alerts/\(AlertID())", other)
             #expect(missing.status == 404)

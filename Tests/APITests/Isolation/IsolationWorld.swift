@@ -1,5 +1,4 @@
 import API
-import Alerting
 import Catalog
 import Database
 import Domain
@@ -56,8 +55,8 @@ struct IsolationWorld: Sendable {
             #expect(hook.status == 201)
             organisation.ids[.webhook] = hook.string("id")
             _ = try await api.post("/api/v1/webhooks/\(hook.string("id"))/test", member, "")
-            try await raise(bed, tenant, camera)
-            try await raise(bed, tenant, second)
+            try await bed.raiseAlert(tenant, camera)
+            try await bed.raiseAlert(tenant, second)
             let alerts = try await api.get("/api/v1/alerts", member)
             organisation.ids[.alert] = alerts.string("items", "0", "id")
             let events = try await api.get("/api/v1/events", member)
@@ -152,29 +151,6 @@ struct IsolationWorld: Sendable {
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
     }()
-
-    private static func raise(
-        _ bed: TestBed,
-        _ tenant: TenantID,
-        _ camera: CameraID
-    ) async throws {
-        _ = try await bed.catalog.updateHealth(tenant, camera) { health in
-            let alert = Alert(
-                tenant: tenant,
-                camera: camera,
-                kind: .cameraDown,
-                reasons: ["offline"],
-                openedAt: health.now
-            )
-            let event = AlertEvents.event(
-                .alertOpened,
-                alert,
-                cameraName: health.name,
-                at: health.now
-            )
-            return CameraHealthChange(alerts: [alert], events: [event])
-        }
-    }
 
     /// A digest of every row of an organisation, by table.
     static func snapshot(

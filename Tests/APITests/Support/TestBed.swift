@@ -1,4 +1,5 @@
 import API
+import Alerting
 import Catalog
 import Coordinator
 import Database
@@ -193,6 +194,26 @@ struct TestBed: Sendable {
         let specification = try Specification.shared()
         return try await Application(responder: responder).test(.router) { client in
             try await body(APIClient(client: client, specification: specification))
+        }
+    }
+
+    /// Opens an alert of a camera, with its event.
+    func raiseAlert(_ tenant: TenantID, _ camera: CameraID) async throws {
+        _ = try await catalog.updateHealth(tenant, camera) { health in
+            let alert = Alert(
+                tenant: tenant,
+                camera: camera,
+                kind: .cameraDown,
+                reasons: ["offline"],
+                openedAt: health.now
+            )
+            let event = AlertEvents.event(
+                .alertOpened,
+                alert,
+                cameraName: health.name,
+                at: health.now
+            )
+            return CameraHealthChange(alerts: [alert], events: [event])
         }
     }
 
