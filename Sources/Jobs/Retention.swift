@@ -152,6 +152,9 @@ package struct Retention: Sendable {
     /// Steps 3 and 4, a page of tombstones at a time. A store that deletes nothing of a page, and may
     /// do so later, is not asked for the next; objects that it will never delete hold up nobody.
     func purge(_ report: inout RetentionReport) async throws {
+        // Each pass sees what all before it left.
+        report.failures = 0
+        report.failure = nil
         var last: Tombstone?
         while true {
             let page = try await catalog.tombstones(after: last, limit: batch)
