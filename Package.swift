@@ -125,7 +125,7 @@ let package = Package(
                 "ObjectStore", "Processes", lifecycle, logging, metrics,
             ]
         ),
-        ours("Jobs", ["Domain", "Telemetry", "Catalog", "ObjectStore"]),
+        ours("Jobs", ["Domain", "Telemetry", "Catalog", "ObjectStore", "Keys"]),
         ours(
             "API",
             [
@@ -212,7 +212,7 @@ let package = Package(
         ),
         tests("CatalogTests", ["Catalog", "Database", "PasswordHash", "Domain"]),
         tests("BenchmarkTests", ["SparcBench", "Domain"]),
-        tests("JobsTests", ["Jobs", "Catalog", "Database", "ObjectStore", "Domain"]),
+        tests("JobsTests", ["Jobs", "Catalog", "Database", "ObjectStore", "Keys", "Domain"]),
         tests("CameraSimulatorTests", ["CameraSimulator", "Domain", crypto] + nio),
         tests(
             "APITests",

@@ -41,6 +41,7 @@ package struct APIServices: Sendable {
     package let workers: WorkerCache
     let liveMemory: LiveMemory
     let retentionCounting = RetentionCounting()
+    let footageReads = FootageReads()
 
     package init(
         catalog: Catalog,

@@ -36,13 +36,16 @@ package final class Catalog: Sendable {
     }
 
     /// A transaction of one tenant.
+    /// - Parameter actor: Who acts, for the audit log; nil: the task's `AuditTrail`.
     func asTenant<Value: Sendable>(
         _ tenant: TenantID,
         _ mode: TransactionMode = .readOnly,
+        by actor: AuditActor? = nil,
         _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
     ) async throws(CatalogError) -> Value {
-        try await catalogErrors { () throws(DatabaseError) in
-            try await app.transaction(mode, tenant: tenant, body)
+        let actor = mode == .readWrite ? actor?.text ?? AuditTrail.current?.text : nil
+        return try await catalogErrors { () throws(DatabaseError) in
+            try await app.transaction(mode, tenant: tenant, actor: actor, body)
         }
     }
 
@@ -60,8 +63,9 @@ package final class Catalog: Sendable {
         _ mode: TransactionMode = .readOnly,
         _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
     ) async throws(CatalogError) -> Value {
-        try await catalogErrors { () throws(DatabaseError) in
-            try await platform.transaction(mode, body)
+        let actor = mode == .readWrite ? AuditTrail.current?.text : nil
+        return try await catalogErrors { () throws(DatabaseError) in
+            try await platform.transaction(mode, actor: actor, body)
         }
     }
 }

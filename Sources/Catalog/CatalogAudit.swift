@@ -31,8 +31,9 @@ package enum CatalogAudit {
     ]
     /// Functions that run with their owner's rights.
     package static let definerFunctions = [
-        "begin_setup", "drop_empty_partition", "ensure_partitions", "make_restored_partitions",
-        "offer_setup", "setup_is_open", "tenant_by_name",
+        "append_audit", "audit_row", "begin_setup", "drop_empty_partition", "ensure_partitions",
+        "keep_audit_name", "make_restored_partitions", "note_audit", "offer_setup",
+        "setup_is_open", "tenant_by_name",
     ]
 
     /// All rules but the one about the connection itself, which the owner's would break.

@@ -6,6 +6,7 @@ internal import Database
 internal import Domain
 internal import Hummingbird
 internal import Identity
+internal import Jobs
 internal import Keys
 package import Logging
 internal import NIOCore
@@ -153,6 +154,12 @@ package struct CoordinatorRole: Service {
             envelope: Envelope(ring: keys)
         )
         defer { sender.close() }
+        let anchors = AuditAnchoring(
+            catalog: catalog,
+            store: objects,
+            key: keys.derive(.auditAnchor),
+            now: { SystemClock.wall() }
+        )
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -187,6 +194,14 @@ package struct CoordinatorRole: Service {
                         let limit = 20_000
                         while try await catalog.pruneSessions(limit: limit) == limit {}
                     },
+                    PeriodicTask("watched", every: .seconds(5), logger: logger) {
+                        try await services.flushFootageReads()
+                    },
+                    PeriodicTask(
+                        "audit anchors",
+                        every: AuditAnchoring.interval,
+                        logger: logger
+                    ) { _ = try await anchors.pass() },
                     PeriodicTask("partitions", every: .seconds(3_600), logger: logger) {
                         try await catalog.ensurePartitions()
                     },

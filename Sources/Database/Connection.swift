@@ -48,11 +48,12 @@ package actor Connection {
     package func transaction<Value: Sendable>(
         _ mode: TransactionMode = .readWrite,
         tenant: TenantID? = nil,
+        actor: String? = nil,
         _ body: @Sendable (inout Session) throws(DatabaseError) -> Value
     ) throws(DatabaseError) -> Value {
         try run { session throws(DatabaseError) in
             do throws(DatabaseError) {
-                try session.begin(mode, tenant: tenant)
+                try session.begin(mode, tenant: tenant, actor: actor)
                 let value = try body(&session)
                 try session.commit()
                 return value

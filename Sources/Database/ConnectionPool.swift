@@ -65,9 +65,13 @@ package final class ConnectionPool: Sendable {
     ///
     /// `body` may run more than once: after a deadlock or a serialisation failure, of which nothing
     /// is left. It is not repeated when the connection is lost, since its COMMIT may have worked.
+    /// - Parameters:
+    ///   - tenant: The setting `app.current_tenant` of the transaction.
+    ///   - actor: The setting `app.actor` of one that writes: JSON, for the audit log.
     package func transaction<Value: Sendable>(
         _ mode: TransactionMode = .readWrite,
         tenant: TenantID? = nil,
+        actor: String? = nil,
         _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
     ) async throws(DatabaseError) -> Value {
         var tries = 0
@@ -77,7 +81,7 @@ package final class ConnectionPool: Sendable {
             let began = Mutex(false)
             let failure: DatabaseError
             do throws(DatabaseError) {
-                let value = try await connection.transaction(mode, tenant: tenant) {
+                let value = try await connection.transaction(mode, tenant: tenant, actor: actor) {
                     session throws(DatabaseError) in
                     began.withLock { $0 = true }
                     return try body(&session)

@@ -142,23 +142,31 @@ package struct Session: ~Copyable {
         isOpen && !isInTransaction
     }
 
-    /// BEGIN, and the tenant for this transaction alone, in one round trip.
-    mutating func begin(_ mode: TransactionMode, tenant: TenantID?) throws(DatabaseError) {
-        guard let tenant else { return try run(mode.begin, limit: Self.beginLimit) }
+    /// BEGIN, and who it is for, for this transaction alone, in one round trip.
+    mutating func begin(
+        _ mode: TransactionMode,
+        tenant: TenantID?,
+        actor: String?
+    ) throws(DatabaseError) {
+        let settings = [tenant?.description ?? "", mode == .readWrite ? actor ?? "" : ""]
+        guard settings.contains(where: { !$0.isEmpty }) else {
+            return try run(mode.begin, limit: Self.beginLimit)
+        }
         guard unsafe PQenterPipelineMode(connection) == 1 else {
             throw DatabaseError(.connection, "the connection cannot enter pipeline mode")
         }
-        let id = Array(tenant.description.utf8)
-        let sent = unsafe withPointers(to: [id]) { pointers in
+        let values = settings.map { Array($0.utf8) }
+        let sent = unsafe withPointers(to: values) { pointers in
             unsafe PQsendQueryParams(connection, mode.begin, 0, nil, nil, nil, nil, 1) == 1
                 && PQsendQueryParams(
                     connection,
-                    "SELECT set_config('app.current_tenant', $1, true)",
-                    1,
-                    [25],
+                    "SELECT set_config('app.current_tenant', $1, true), "
+                        + "set_config('app.actor', $2, true)",
+                    2,
+                    [25, 25],
                     pointers,
-                    [Int32(id.count)],
-                    [1],
+                    values.map { Int32(clamping: $0.count) },
+                    [1, 1],
                     1
                 ) == 1
                 && PQpipelineSync(connection) == 1

@@ -15,7 +15,7 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
         case .administrator:
             [
                 .camerasRead, .camerasWrite, .videoLive, .videoArchive, .usersManage, .alertsRead,
-                .alertsWrite, .webhooksManage, .retentionManage, .sitesManage,
+                .alertsWrite, .webhooksManage, .retentionManage, .sitesManage, .auditRead,
             ]
         case .operator:
             [.camerasRead, .videoLive, .videoArchive, .alertsRead, .alertsWrite]

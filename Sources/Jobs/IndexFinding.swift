@@ -68,4 +68,10 @@ package struct IndexProgress: Hashable, Sendable {
     package var done: Int
     /// Nil while it is not known.
     package var total: Int?
+
+    package init(phase: String, done: Int, total: Int?) {
+        self.phase = phase
+        self.done = done
+        self.total = total
+    }
 }

@@ -23,6 +23,9 @@ package struct KeyPurpose: Hashable, Sendable, ExpressibleByStringLiteral {
     /// Signs the playlist URLs that carry their own right.
     package static let playlistToken: KeyPurpose = "playlist-token/1"
 
+    /// Signs the heads of audit logs that are kept outside the database.
+    package static let auditAnchor: KeyPurpose = "audit-anchor/1"
+
     /// Encrypts stored secrets; the number is the key id in each envelope.
     package static func envelope(_ keyID: UInt32) -> KeyPurpose {
         KeyPurpose("envelope/\(keyID)")

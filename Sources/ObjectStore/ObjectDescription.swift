@@ -11,7 +11,7 @@ struct ObjectDescription: Codable {
     init(_ object: NewObject) {
         length = object.length
         sha256 = object.sha256
-        tags = object.tags.values
+        tags = object.tags?.values ?? [:]
         metadata = object.metadata
     }
 }

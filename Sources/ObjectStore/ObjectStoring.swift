@@ -61,7 +61,9 @@ package struct NewObject: Sendable {
     /// A durable copy of the file, made where `StagingStore.stage` says while the hash was computed:
     /// the store takes it instead of copying and hashing once more. It is gone after the put.
     package var staged: String?
-    package var tags: ObjectTags
+    package var contentType = "video/mp4"
+    /// Nil: none, for what no rule of retention is about.
+    package var tags: ObjectTags?
     /// `x-amz-meta-*` names without the prefix, and values.
     package var metadata: [String: String]
 
@@ -71,7 +73,7 @@ package struct NewObject: Sendable {
         length: Int,
         sha256: String,
         staged: String? = nil,
-        tags: ObjectTags,
+        tags: ObjectTags?,
         metadata: [String: String]
     ) {
         self.key = key

@@ -32,6 +32,16 @@ struct RetentionPlace: ParsableArguments {
         deletes: Bool,
         _ body: (Catalog, any TaggedObjectStoring) async throws -> Void
     ) async throws {
+        let actor = AuditActor(kind: .command, name: "sparc, run by \(NSUserName())")
+        try await AuditTrail.$current.withValue(AuditTrail(actor)) {
+            try await runAsActor(deletes: deletes, body)
+        }
+    }
+
+    private func runAsActor(
+        deletes: Bool,
+        _ body: (Catalog, any TaggedObjectStoring) async throws -> Void
+    ) async throws {
         let settings = try settings(deletes: deletes)
         do {
             let catalog = try catalog(settings)

@@ -80,7 +80,9 @@ enum ImportTable {
             ],
             outside: ["ServiceLifecycle", "Logging", "CoreMetrics", "Foundation"]
         ),
-        "Jobs": Row(["Domain", "Telemetry", "Catalog", "ObjectStore", "Alerting"]),
+        "Jobs": Row(
+            ["Domain", "Telemetry", "Catalog", "ObjectStore", "Alerting", "Keys"]
+        ),
         "API": Row(
             [
                 "Domain", "Telemetry", "Catalog", "Identity", "Keys", "Playlist",

@@ -67,15 +67,16 @@ import Testing
         var kept: [ObjectKey] = []
         for name in [RetentionClass.event, .continuous, .evidence] {
             var object = try bench.object("ab/\(name.rawValue).mp4", [1])
-            object.tags.retentionClass = name
+            object.tags?.retentionClass = name
             _ = try await store.put(object)
             if name != .event { kept.append(object.key) }
         }
         // Held back: what was an event is evidence before the day is over.
-        var retagged = try bench.object("ab/retagged.mp4", [2])
+        let retagged = try bench.object("ab/retagged.mp4", [2])
         _ = try await store.put(retagged)
-        retagged.tags.retentionClass = .evidence
-        try await store.replaceTags(retagged.key, with: retagged.tags)
+        var tags = try #require(retagged.tags)
+        tags.retentionClass = .evidence
+        try await store.replaceTags(retagged.key, with: tags)
         kept.append(retagged.key)
         let event = try #require(ObjectKey("ab/event.mp4"))
         let clock = ContinuousClock()

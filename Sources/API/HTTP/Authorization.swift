@@ -19,6 +19,7 @@ extension APIServices {
         {
             throw Problem.unauthorized
         }
+        Self.identify(principal)
         try Self.check(principal, permission)
         return principal
     }
@@ -87,6 +88,7 @@ extension APIServices {
     ) async throws -> Principal {
         guard let text = query["token"] else {
             let principal = try await holder(request)
+            Self.identify(principal)
             try Self.check(principal, permission)
             return principal
         }
@@ -117,6 +119,7 @@ extension APIServices {
             session: ticket.session,
             scope: ticket.allowsArchive ? [.videoLive, .videoArchive] : [.videoLive]
         )
+        Self.identify(principal)
         try Self.check(principal, permission)
         return principal
     }

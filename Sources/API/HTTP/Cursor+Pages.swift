@@ -7,6 +7,7 @@ internal import Keys
 extension Cursor {
     private static let pageMark: UInt8 = 2
     private static let sequenceMark: UInt8 = 3
+    private static let positionMark: UInt8 = 4
 
     /// The text of a cursor.
     package static func text(_ cursor: PageCursor) -> String {
@@ -48,6 +49,24 @@ extension Cursor {
         var reader = ByteReader(bytes, at: 1)
         guard let sequence = reader.signed64(), sequence >= 0 else { throw wrongPage }
         return sequence
+    }
+
+    /// The text of a place in the audit log.
+    package static func text(position: Int64) -> String {
+        var writer = ByteWriter()
+        writer.append([positionMark])
+        writer.signed64(position)
+        return Base64.urlEncoded(writer.bytes)
+    }
+
+    /// Reads what `text(position:)` wrote.
+    package static func parsePosition(_ text: String) throws(Problem) -> Int64 {
+        guard text.utf8.count <= 128, let bytes = Base64.decoded(text),
+            bytes.first == positionMark, bytes.count == 9
+        else { throw wrongPage }
+        var reader = ByteReader(bytes, at: 1)
+        guard let position = reader.signed64(), position > 0 else { throw wrongPage }
+        return position
     }
 
     private static let wrongPage = Problem.invalid(

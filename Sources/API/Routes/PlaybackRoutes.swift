@@ -148,6 +148,13 @@ struct PlaybackRoutes {
         let subject = try await subject(request, context, needs: .videoLive)
         guard subject.camera.removedAt == nil else { throw Problem.missing }
         guard let edge = try await subject.reader.edge() else { throw Self.noVideo }
+        try await services.noteFootage(
+            subject.principal,
+            subject.camera.id,
+            what: "live/\(subject.stream.rawValue)",
+            details: ["what": "live", "stream": subject.stream.rawValue],
+            isLive: true
+        )
         do throws(EdgeError) {
             let text = try await services.edge.livePlaylist(
                 at: edge,
@@ -193,6 +200,16 @@ struct PlaybackRoutes {
         } catch {
             throw Problem.invalid("to", error.message, example: "to=\(range.to)")
         }
+        try await services.noteFootage(
+            subject.principal,
+            subject.camera.id,
+            what: "archive/\(subject.stream.rawValue)/\(range.from)/\(range.to)",
+            details: [
+                "what": "archive", "stream": subject.stream.rawValue, "from": "\(range.from)",
+                "to": "\(range.to)",
+            ],
+            isLive: false
+        )
         return playlist(text, request, incomplete: recording.incomplete)
     }
 

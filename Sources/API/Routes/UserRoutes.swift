@@ -43,6 +43,7 @@ struct UserRoutes {
         let cursor = try query["cursor"].map { text throws(Problem) in
             try Cursor.parsePage(text)
         }
+        if cursor == nil { try await services.notePeople(principal) }
         let page = try await services.catalog.users(principal.tenant, after: cursor, limit: limit)
         return JSONText.response(
             Page(items: page.users.map { UserBody($0) }, next: page.next.map { Cursor.text($0) })
@@ -55,6 +56,7 @@ struct UserRoutes {
         guard let user = try await services.catalog.listedUser(principal.tenant, id) else {
             throw Problem.missing
         }
+        try await services.notePeople(principal, id)
         return JSONText.response(UserBody(user))
     }
 

@@ -9,6 +9,6 @@ package import Database
 package enum CatalogMigrations {
     package static let all: [Migration] = [
         .tenancy, .video, .loginNames, .setup, .retention, .alerts, .spool, .restoration,
-        .quotas, .sessions, .people, .apiKeys,
+        .quotas, .sessions, .people, .apiKeys, .audit,
     ]
 }

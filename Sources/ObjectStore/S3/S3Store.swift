@@ -114,10 +114,12 @@ package final class S3Store: TaggedObjectStoring, PresigningStore {
         request.source = try await FileThread.run { try Self.open(object) }
         request.payload = object.sha256
         request.headers = [
-            ("content-type", "video/mp4"), ("if-none-match", "*"),
+            ("content-type", object.contentType), ("if-none-match", "*"),
             ("x-amz-checksum-sha256", Data(hash).base64EncodedString()),
-            ("x-amz-tagging", SignableRequest.encoded(object.tags.pairs)),
         ]
+        if let tags = object.tags {
+            request.headers.append(("x-amz-tagging", SignableRequest.encoded(tags.pairs)))
+        }
         var metadata = object.metadata
         metadata[Self.hashName] = object.sha256
         for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {

@@ -49,6 +49,10 @@ struct IsolationEntry: Sendable {
         "POST /api/v1/users/{id}/invitation": [
             IsolationEntry(body: "", isByPath: true, kind: .user)
         ],
+        "GET /api/v1/audit": [
+            IsolationEntry(), IsolationEntry(query: "cursor=#"),
+            IsolationEntry(query: "subject=#"), IsolationEntry(query: "actor=#"),
+        ],
         "GET /api/v1/sites": [IsolationEntry()],
         "POST /api/v1/sites": [IsolationEntry(body: #"{"name":"new"}"#)],
         "GET /api/v1/sites/{id}": [path(.site)],

@@ -1,4 +1,5 @@
 import API
+import Catalog
 import Domain
 import Foundation
 import HTTPTypes
@@ -123,7 +124,13 @@ struct IsolationRun: Sendable {
             for entry in IsolationEntry.table[operation] ?? [] {
                 let id =
                     entry.kind.flatMap { organisation.ids[$0] } ?? organisation.cursors[operation]
+                let before = try await Self.entries(of: organisation, bed)
                 let own = try await call(operation, entry, entry.takesID ? id ?? "" : "", token)
+                let isTold = try await Self.entries(of: organisation, bed) > before
+                let changes = !operation.hasPrefix("GET ") && !Self.untold.contains(operation)
+                if changes, (200..<300).contains(own.status), !isTold {
+                    findings.append("\(operation) leaves no entry in the audit log")
+                }
                 // A password that is wrong is the one thing that is tried with a wrong word here.
                 let isRight = (200..<300).contains(own.status) || [409, 503].contains(own.status)
                 if !isRight, operation != "POST /api/v1/me/password" {
@@ -136,6 +143,16 @@ struct IsolationRun: Sendable {
                 }
             }
         }
+    }
+
+    /// What changes nothing that lasts: a message to the organisation's own webhook.
+    private static let untold = ["POST /api/v1/webhooks/{id}/test"]
+
+    private static func entries(
+        of organisation: IsolationWorld.Organisation,
+        _ bed: TestBed
+    ) async throws -> Int64 {
+        try await bed.catalog.auditHead(organisation.member.tenant)?.position ?? 0
     }
 
     /// What changes comes after what only reads, what destroys after that, and the login last.

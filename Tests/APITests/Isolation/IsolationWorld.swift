@@ -85,7 +85,7 @@ struct IsolationWorld: Sendable {
                 #expect(invited.status == 201)
                 organisation.ids[.user] = invited.string("user", "id")
             }
-            for list in ["cameras", "users", "alerts", "events"] {
+            for list in ["cameras", "users", "alerts", "events", "audit"] {
                 let page = try await api.get("/api/v1/\(list)?limit=1", member)
                 let next = page.string("next")
                 #expect(!next.isEmpty, "\(list)")

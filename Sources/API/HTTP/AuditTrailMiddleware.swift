@@ -1,0 +1,28 @@
+internal import Catalog
+internal import Hummingbird
+internal import Logging
+internal import Telemetry
+
+/// Lets every change that a request makes say in the audit log where it came from; who it was is
+/// added when the token was checked.
+struct AuditTrailMiddleware: RouterMiddleware {
+    typealias Context = APIContext
+
+    @concurrent func handle(
+        _ request: Request,
+        context: APIContext,
+        next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var actor = AuditActor(kind: .nobody)
+        actor.address = context.remoteAddress?.ipAddress.map {
+            String($0.prefix(AuditActor.addressLimit))
+        }
+        actor.agent = request.headers[.userAgent].map {
+            String(String.UnicodeScalarView($0.unicodeScalars.prefix(AuditActor.agentLimit)))
+        }
+        actor.request = context.logger[metadataKey: LogKey.requestID].map { "\($0)" }
+        return try await AuditTrail.$current.withValue(AuditTrail(actor)) {
+            try await next(request, context)
+        }
+    }
+}
