@@ -35,6 +35,8 @@ package enum APIRouter {
         UserRoutes(services: services).add(to: router)
         InvitationRoutes(services: services).add(to: router)
         SiteRoutes(services: services).add(to: router)
+        ClientRoutes(services: services).add(to: router)
+        OrganisationRoutes(services: services).add(to: router)
         AuditRoutes(services: services).add(to: router)
         SetupRoutes(services: services).add(to: router)
         CameraRoutes(services: services).add(to: router)

@@ -12,6 +12,7 @@ extension APIServices {
             $0.kind = principal.scope == nil ? .person : .key
             $0.id = principal.user
             $0.session = principal.session
+            $0.home = principal.home
         }
     }
 

@@ -8,7 +8,11 @@ package struct ActingUser: Hashable, Sendable {
     /// A role of `Identity`, opaque here.
     package var role: String
 
-    package init(tenant: TenantID, id: UserID, role: String) {
+    /// The visit that the person is on; nil: the person is of the organisation.
+    package var visit: SessionID?
+
+    package init(tenant: TenantID, id: UserID, role: String, visit: SessionID? = nil) {
+        self.visit = visit
         self.tenant = tenant
         self.id = id
         self.role = role

@@ -53,6 +53,33 @@ extension Catalog {
         }
     }
 
+    /// Name of the constraint in the error of a camera beyond the organisation's limit.
+    package static let cameraLimitConstraint = "camera_limit"
+
+    /// Holds the organisation's row against others who add one, where it has a limit.
+    private static func checkCameraLimit(
+        _ tenant: TenantID,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        let limit = try session.query(
+            "SELECT camera_limit FROM tenants WHERE id = $1 AND camera_limit IS NOT NULL FOR UPDATE",
+            .id(tenant)
+        ).first?.optional(0, as: Int.self)
+        guard let limit = limit ?? nil else { return }
+        let count: Int? = try session.query(
+            "SELECT count(*) FROM cameras WHERE tenant_id = $1 AND removed_at IS NULL",
+            .id(tenant)
+        ).first?.value(0)
+        guard (count ?? 0) < limit else {
+            throw DatabaseError(
+                .server,
+                "there are enough cameras",
+                sqlState: "23505",
+                constraint: Self.cameraLimitConstraint
+            )
+        }
+    }
+
     /// Adds a camera; it is recorded from the next round of assignments on.
     ///
     /// `conflict`: the id is taken. `notFound`: no such site. `invalid`: a value outside its
@@ -63,6 +90,7 @@ extension Catalog {
     ) async throws(CatalogError) -> Camera {
         try Self.check(camera)
         return try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            try Self.checkCameraLimit(tenant, &session)
             try session.query(
                 """
                 INSERT INTO cameras (tenant_id, id, site_id, name, transport, retention_days)

@@ -258,6 +258,8 @@ extension Catalog {
                     LEFT JOIN stream_status r ON r.tenant_id = s.tenant_id
                         AND r.camera_id = s.camera_id AND r.stream = s.stream
                 WHERE c.removed_at IS NULL
+                    AND EXISTS (SELECT FROM tenants t WHERE t.id = s.tenant_id
+                        AND t.state <> 'closed')
                 """,
                 .double(Double(Self.reportLifetime))
             )
@@ -306,7 +308,9 @@ extension Catalog {
                         AND l.camera_id = s.camera_id AND l.stream = s.stream
                     LEFT JOIN stream_progress p ON p.tenant_id = s.tenant_id
                         AND p.camera_id = s.camera_id AND p.stream = s.stream
-                WHERE c.removed_at IS NULL AND ($1::uuid IS NULL OR l.worker_id = $1)
+                WHERE c.removed_at IS NULL
+                    AND EXISTS (SELECT FROM tenants t WHERE t.id = s.tenant_id
+                        AND t.state <> 'closed') AND ($1::uuid IS NULL OR l.worker_id = $1)
                 ORDER BY s.tenant_id, s.camera_id, s.stream LIMIT $2
                 """,
                 .id(worker),

@@ -29,6 +29,8 @@ extension Catalog {
                     LEFT JOIN stream_status r ON r.tenant_id = s.tenant_id
                         AND r.camera_id = s.camera_id AND r.stream = s.stream
                 WHERE c.removed_at IS NULL
+                    AND EXISTS (SELECT FROM tenants t WHERE t.id = s.tenant_id
+                        AND t.state <> 'closed')
                 ORDER BY s.tenant_id, s.camera_id, s.stream LIMIT $1
                 """,
                 .int(Self.healthLimit),
@@ -38,7 +40,9 @@ extension Catalog {
                 """
                 SELECT h.tenant_id, h.camera_id, h.state FROM camera_conditions h
                     JOIN cameras c ON c.tenant_id = h.tenant_id AND c.id = h.camera_id
-                WHERE c.removed_at IS NULL LIMIT $1
+                WHERE c.removed_at IS NULL
+                    AND EXISTS (SELECT FROM tenants t WHERE t.id = h.tenant_id
+                        AND t.state <> 'closed') LIMIT $1
                 """,
                 .int(Self.healthLimit)
             )

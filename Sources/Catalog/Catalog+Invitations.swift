@@ -26,7 +26,8 @@ extension Catalog {
                 """
                 INSERT INTO users (tenant_id, id, email, email_key, password_hash, role)
                 SELECT $1, $2, $3, $4, $5, $6
-                WHERE (SELECT count(*) FROM users WHERE tenant_id = $1) < $7
+                WHERE (SELECT count(*) FROM users WHERE tenant_id = $1)
+                    < (SELECT least($7, coalesce(user_limit, $7)) FROM tenants WHERE id = $1)
                 """,
                 .id(tenant),
                 .id(id),
@@ -151,7 +152,7 @@ extension Catalog {
         )
     }
 
-    private static func invite(
+    static func invite(
         _ tenant: TenantID,
         _ user: UserID,
         _ tokenHash: [UInt8],

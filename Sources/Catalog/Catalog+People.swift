@@ -142,11 +142,15 @@ extension Catalog {
         let same = try session.query(
             """
             SELECT id FROM users WHERE tenant_id = $1 AND id = $2 AND role = $3
-                AND disabled_at IS NULL
+                AND disabled_at IS NULL AND $4::uuid IS NULL
+            UNION ALL
+            SELECT user_id FROM visits WHERE tenant_id = $1 AND user_id = $2 AND role = $3
+                AND id = $4 AND ended_at IS NULL AND expires_at > now()
             """,
             .id(actor.tenant),
             .id(actor.id),
-            .text(actor.role)
+            .text(actor.role),
+            .id(actor.visit)
         )
         guard same.first != nil else {
             throw DatabaseError(.server, "the rights have changed", sqlState: "42501")

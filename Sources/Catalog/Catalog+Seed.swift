@@ -3,11 +3,19 @@ package import Domain
 
 extension Catalog {
     /// Adds a tenant. `conflict`: the name is taken, whatever its case.
-    package func createTenant(name: String) async throws(CatalogError) -> Tenant {
+    /// - Parameter isProvider: Whether it may have clients.
+    package func createTenant(
+        name: String,
+        isProvider: Bool = false
+    ) async throws(CatalogError) -> Tenant {
         try await asPlatform(.readWrite) { session throws(DatabaseError) in
             let rows = try session.query(
-                "INSERT INTO tenants (name) VALUES ($1) RETURNING id, name, created_at",
-                .text(name)
+                """
+                INSERT INTO tenants (name, is_provider) VALUES ($1, $2)
+                RETURNING id, name, created_at
+                """,
+                .text(name),
+                .bool(isProvider)
             )
             let tenant = try rows.decodeFirst { row throws(DatabaseError) in
                 Tenant(id: try row.next(), name: try row.next(), createdAt: try row.next())
@@ -30,7 +38,7 @@ extension Catalog {
             tenant = known
         } else {
             do {
-                tenant = try await createTenant(name: tenantName).id
+                tenant = try await createTenant(name: tenantName, isProvider: true).id
             } catch {
                 // Another process was faster.
                 guard error.code == .conflict, let known = try await tenantID(named: tenantName)

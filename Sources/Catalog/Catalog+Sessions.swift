@@ -29,8 +29,10 @@ extension Catalog {
             session throws(DatabaseError) -> [SessionID]? in
             let same = try session.query(
                 """
-                SELECT id FROM users WHERE tenant_id = $1 AND id = $2 AND password_hash = $3
-                    AND role = $4 AND disabled_at IS NULL FOR SHARE
+                SELECT u.id FROM users u JOIN tenants t ON t.id = u.tenant_id
+                WHERE u.tenant_id = $1 AND u.id = $2 AND u.password_hash = $3
+                    AND u.role = $4 AND u.disabled_at IS NULL AND t.state = 'active'
+                FOR SHARE
                 """,
                 .id(user.tenant),
                 .id(user.id),

@@ -33,7 +33,7 @@ extension Catalog {
                 SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at, t.name,
                     u.password_hash
                 FROM users u JOIN tenants t ON t.id = u.tenant_id
-                WHERE u.tenant_id = $1 AND u.email_key = $2
+                WHERE u.tenant_id = $1 AND u.email_key = $2 AND t.state = 'active'
                 """,
                 .id(tenant),
                 .text(key)
@@ -57,7 +57,7 @@ extension Catalog {
         }
     }
 
-    /// A user of a tenant.
+    /// A user of a tenant, or who visits it now; nil also while the tenant is not active.
     package func user(
         _ tenant: TenantID,
         _ user: UserID
@@ -65,8 +65,15 @@ extension Catalog {
         try await asTenant(tenant) { session throws(DatabaseError) in
             let rows = try session.query(
                 """
-                SELECT tenant_id, id, email, role, created_at, disabled_at FROM users
-                WHERE tenant_id = $1 AND id = $2
+                SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at
+                FROM users u JOIN tenants t ON t.id = u.tenant_id AND t.state = 'active'
+                WHERE u.tenant_id = $1 AND u.id = $2
+                UNION ALL
+                SELECT v.tenant_id, v.user_id, v.email, v.role, v.began_at, NULL
+                FROM visits v JOIN tenants t ON t.id = v.tenant_id AND t.state = 'active'
+                WHERE v.tenant_id = $1 AND v.user_id = $2 AND v.ended_at IS NULL
+                    AND v.expires_at > now()
+                LIMIT 1
                 """,
                 .id(tenant),
                 .id(user)

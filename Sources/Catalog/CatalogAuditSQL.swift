@@ -79,6 +79,10 @@ enum CatalogAuditSQL {
             WHERE p.polrelid = t.oid AND p.roles = '{sparc_app}' AND p.polpermissive
                 AND p.qual = tenant.qual AND coalesce(p.wcheck, p.qual) = tenant.qual)
         UNION ALL
+        SELECT t.oid::regclass::text, 'has no policy purge: rows of a removed tenant would stay'
+        FROM relation t WHERE t.has_tenant AND t.relname NOT LIKE 'audit%' AND NOT EXISTS (
+            SELECT FROM policy p WHERE p.polrelid = t.oid AND p.polname = 'purge')
+        UNION ALL
         SELECT t.oid::regclass::text, format('the policy %s is more than is listed', p.polname)
         FROM relation t JOIN policy p ON p.polrelid = t.oid, tenant
         WHERE (t.has_tenant OR t.is_listed) AND p.polpermissive
@@ -90,6 +94,19 @@ enum CatalogAuditSQL {
             AND NOT (p.roles = '{sparc_owner}' AND t.relname = 'tenants' AND t.is_listed
                 AND (p.polname = 'directory' OR p.polname = 'setup' AND p.qual IS NULL
                     AND p.wcheck = replace(tenant.qual, '(tenant_id =', '(id =')))
+            AND NOT (p.roles = '{sparc_app}' AND t.relname = 'tenants' AND t.is_listed
+                AND p.command = 'r'
+                AND p.qual = replace(tenant.qual, '(tenant_id =', '(provider_id ='))
+            AND NOT (p.roles = '{sparc_owner}' AND t.relname = 'tenants' AND t.is_listed
+                AND p.polname IN ('clients_made', 'clients_changed')
+                AND coalesce(p.wcheck, p.qual)
+                    = replace(tenant.qual, '(tenant_id =', '(provider_id =')
+                AND coalesce(p.qual, p.wcheck) = coalesce(p.wcheck, p.qual))
+            AND NOT (p.roles = '{sparc_owner}' AND p.polname = 'purge'
+                AND (p.qual = replace(tenant.qual, 'current_tenant', 'purged_tenant')
+                    AND p.wcheck = 'false'
+                    OR t.relname = 'tenants' AND p.command = 'd' AND p.qual = replace(replace(
+                        tenant.qual, 'current_tenant', 'purged_tenant'), '(tenant_id =', '(id =')))
             AND NOT (p.roles = '{sparc_owner}' AND p.polname = 'chain'
                 AND (t.relname IN ('audit_heads', 'audit_people')
                     OR t.relname = 'audit_entries' AND p.command = 'a'))
@@ -173,7 +190,7 @@ enum CatalogAuditSQL {
             OR CASE g.role
                 WHEN 'sparc_app' THEN g.is_listed
                     AND NOT (g.name = 'tenants' AND (g.privilege_type = 'SELECT'
-                        OR g.privilege_type = 'UPDATE' AND g.column_name = 'retention_days'))
+                        OR g.privilege_type = 'UPDATE' AND g.column_name IN ('retention_days', 'allows_visits')))
                 WHEN 'sparc_platform' THEN g.name <> ALL ($2)
                     OR g.privilege_type = 'DELETE' AND g.name <> ALL ($3)
                     OR g.privilege_type <> 'DELETE' AND g.column_name IS NULL

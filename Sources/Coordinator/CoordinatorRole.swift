@@ -202,6 +202,14 @@ package struct CoordinatorRole: Service {
                         every: AuditAnchoring.interval,
                         logger: logger
                     ) { _ = try await anchors.pass() },
+                    PeriodicTask("ended organisations", every: .seconds(3_600), logger: logger) {
+                        for tenant in try await TenantEnd(catalog: catalog).pass() {
+                            logger.notice(
+                                "an organisation was deleted, as its provider asked",
+                                metadata: [LogKey.tenant: "\(tenant)"]
+                            )
+                        }
+                    },
                     PeriodicTask("partitions", every: .seconds(3_600), logger: logger) {
                         try await catalog.ensurePartitions()
                     },

@@ -14,4 +14,6 @@ package enum SessionEnd: String, Sendable, Hashable, CaseIterable {
     case disabled
     /// The person has more at once than the limit; it was the oldest.
     case tooMany = "too_many"
+    /// The organisation was suspended or closed.
+    case suspended
 }

@@ -20,6 +20,8 @@ package enum Permission: String, Sendable, Hashable, CaseIterable {
     case alertsWrite = "alerts.write"
     /// Manage webhooks, and see what was sent.
     case webhooksManage = "webhooks.manage"
+    /// Manage a service provider's clients, and visit them.
+    case clientsManage = "clients.manage"
     /// Read the audit log.
     case auditRead = "audit.read"
     /// Change how long footage is kept, and hold it.

@@ -7,6 +7,8 @@ package struct Principal: Hashable, Sendable {
     package var role: Role
     /// The login that the token comes from; of a key, its own id as one.
     package var session: SessionID
+    /// The organisation that somebody on a visit comes from; nil: the person is of the tenant.
+    package var home: TenantID?
     /// The part of the role's permissions that a key has; nil: it is no key, and has all.
     package var scope: Set<Permission>?
 
@@ -15,8 +17,10 @@ package struct Principal: Hashable, Sendable {
         user: UserID,
         role: Role,
         session: SessionID,
-        scope: Set<Permission>? = nil
+        scope: Set<Permission>? = nil,
+        home: TenantID? = nil
     ) {
+        self.home = home
         self.tenant = tenant
         self.user = user
         self.role = role

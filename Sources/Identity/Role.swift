@@ -16,6 +16,7 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
             [
                 .camerasRead, .camerasWrite, .videoLive, .videoArchive, .usersManage, .alertsRead,
                 .alertsWrite, .webhooksManage, .retentionManage, .sitesManage, .auditRead,
+                .clientsManage,
             ]
         case .operator:
             [.camerasRead, .videoLive, .videoArchive, .alertsRead, .alertsWrite]

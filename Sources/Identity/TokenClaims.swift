@@ -12,6 +12,8 @@ package struct TokenClaims: Hashable, Sendable {
     package var id: String
     package var issuedAt: Int64
     package var expiresAt: Int64
+    /// The organisation that somebody on a visit comes from.
+    package var home: TenantID?
 
     package init(
         tenant: TenantID,
@@ -20,8 +22,10 @@ package struct TokenClaims: Hashable, Sendable {
         session: SessionID,
         id: String,
         issuedAt: Int64,
-        expiresAt: Int64
+        expiresAt: Int64,
+        home: TenantID? = nil
     ) {
+        self.home = home
         self.tenant = tenant
         self.user = user
         self.role = role
@@ -46,6 +50,7 @@ struct TokenPayload: JWTPayload {
     var jti: String
     var iat: Int64
     var exp: Int64
+    var home: TenantID?
 
     init(_ claims: TokenClaims) {
         iss = Self.issuer
@@ -57,6 +62,7 @@ struct TokenPayload: JWTPayload {
         jti = claims.id
         iat = claims.issuedAt
         exp = claims.expiresAt
+        home = claims.home
     }
 
     var claims: TokenClaims {
@@ -67,7 +73,8 @@ struct TokenPayload: JWTPayload {
             session: sid,
             id: jti,
             issuedAt: iat,
-            expiresAt: exp
+            expiresAt: exp,
+            home: home
         )
     }
 

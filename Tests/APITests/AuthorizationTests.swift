@@ -1,4 +1,5 @@
 import API
+import Catalog
 import Domain
 import HTTPTypes
 import Identity
@@ -58,6 +59,7 @@ struct AuthorizationTests {
     @Test func `every operation asks for what its row says`() async throws {
         let bed = try await TestBed.shared()
         let owner = try await bed.member()
+        _ = try await bed.catalog.setProvider(owner.tenant, true)
         var members: [(Role, Member)] = []
         for role in Role.allCases {
             members.append((role, try await bed.member(role, of: owner.tenant)))
@@ -157,16 +159,20 @@ struct AuthorizationTests {
         let bed = try await TestBed.shared()
         let first = try await bed.member()
         let second = try await bed.member()
+        _ = try await bed.catalog.setProvider(second.tenant, true)
         try await bed.run { api in
             let camera = try await api.addCamera(first)
             for operation in Self.table.keys.sorted() where operation.contains("{") {
                 let words = operation.split(separator: " ").map { String($0) }
                 let query = "?from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z"
+                let reason = #"{"reason":"x"}"#
                 let bodies = [
                     "/api/v1/users/{id}": #"{"role":"viewer"}"#,
                     "/api/v1/sites/{id}": #"{"name":"x"}"#,
                 ]
-                let body = words[0] == "PATCH" ? bodies[words[1]] ?? "{}" : nil
+                let isTold = ["/suspend", "/close", "/visits"].contains { words[1].hasSuffix($0) }
+                let needsBody = words[0] == "PATCH" || words[0] == "POST" && isTold
+                let body = needsBody ? bodies[words[1]] ?? (isTold ? reason : "{}") : nil
                 let foreign = try await api.send(
                     words[0],
                     Self.uri(words[1], camera) + query,

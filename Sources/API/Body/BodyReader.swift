@@ -126,6 +126,16 @@ package struct BodyReader {
         return choice
     }
 
+    /// An object; nil if absent or wrong. What is wrong in it is taken over by `adopt`.
+    package mutating func object(_ name: String, example: String) -> BodyReader? {
+        guard let value = take(name) else { return nil }
+        guard case .object(let members) = value else {
+            report(name, "must be an object, not \(value.kind)", example: example)
+            return nil
+        }
+        return BodyReader(members, path: "\(path)\(name).")
+    }
+
     /// Objects in an array; nil if absent or wrong.
     package mutating func objects(_ name: String, limit: Int, example: String) -> [BodyReader]? {
         guard let value = take(name) else { return nil }

@@ -13,6 +13,15 @@ extension APIServices {
         needs permission: Permission?
     ) async throws -> Principal {
         let principal = try await holder(request)
+        if let home = principal.home {
+            let goesOn = try await catalog.isVisiting(
+                principal.tenant,
+                principal.session,
+                from: home,
+                principal.user
+            )
+            guard goesOn else { throw Problem.unauthorized }
+        }
         // Who has not heard of ends lately asks for this one; a key was asked for.
         if principal.scope == nil, !endedSessions.isCurrent(now()),
             try await catalog.isSessionOver(principal.tenant, principal.session)
@@ -33,8 +42,11 @@ extension APIServices {
     /// The person, by a login: what belongs to the person alone no key reads or changes.
     func person(_ request: Request) async throws -> Principal {
         let principal = try await principal(request, needs: nil)
-        guard principal.scope == nil else {
-            throw Problem(.forbidden, "This needs a login; an API key will not do.")
+        guard principal.scope == nil, principal.home == nil else {
+            throw Problem(
+                .forbidden,
+                "This needs a login of this organisation; an API key or a visit will not do."
+            )
         }
         return principal
     }
@@ -71,7 +83,8 @@ extension APIServices {
             tenant: claims.tenant,
             user: claims.user,
             role: role,
-            session: claims.session
+            session: claims.session,
+            home: claims.home
         )
     }
 

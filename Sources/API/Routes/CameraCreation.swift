@@ -55,7 +55,11 @@ struct CameraCreation {
                 if let id, let known = try await services.catalog.camera(tenant, id) {
                     return try check(known, is: wanted)
                 }
-                throw error
+                guard error.constraint == Catalog.cameraLimitConstraint else { throw error }
+                throw Problem(
+                    .notPossible,
+                    "The organisation has as many cameras as it may have; its provider sets that."
+                )
             case .notFound where wanted.site != nil:
                 throw Problem.invalid(
                     "site_id",

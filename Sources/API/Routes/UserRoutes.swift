@@ -91,7 +91,7 @@ struct UserRoutes {
                 .conflict,
                 error.constraint == "users_email"
                     ? "The organisation has somebody with this e-mail address."
-                    : "An organisation has at most \(Catalog.userLimit) people."
+                    : "The organisation has as many people as it may have."
             )
         }
         return JSONText.response(
@@ -214,11 +214,5 @@ struct UserRoutes {
         case .lastOwner:
             throw Problem(.notPossible, "It is the last owner who can log in; make another first.")
         }
-    }
-}
-
-extension Principal {
-    fileprivate var acting: ActingUser {
-        ActingUser(tenant: tenant, id: user, role: role.rawValue)
     }
 }

@@ -12,6 +12,8 @@ struct IsolationEntry: Sendable {
         case tenant
         case session
         case apiKey
+        case client
+        case visit
     }
 
     /// Query after the path, with `#` for the id; nil without.
@@ -49,6 +51,31 @@ struct IsolationEntry: Sendable {
         "POST /api/v1/users/{id}/invitation": [
             IsolationEntry(body: "", isByPath: true, kind: .user)
         ],
+        "GET /api/v1/tenants": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
+        "POST /api/v1/tenants": [
+            IsolationEntry(body: #"{"name":"New client","domain":"new-client.example"}"#)
+        ],
+        "GET /api/v1/tenants/{id}": [path(.client)],
+        "PATCH /api/v1/tenants/{id}": [
+            IsolationEntry(body: #"{"plan":"other"}"#, isByPath: true, kind: .client)
+        ],
+        "DELETE /api/v1/tenants/{id}": [path(.client)],
+        "POST /api/v1/tenants/{id}/suspend": [
+            IsolationEntry(body: #"{"reason":"x"}"#, isByPath: true, kind: .client)
+        ],
+        "POST /api/v1/tenants/{id}/resume": [
+            IsolationEntry(body: "", isByPath: true, kind: .client)
+        ],
+        "POST /api/v1/tenants/{id}/close": [
+            IsolationEntry(body: #"{"reason":"x"}"#, isByPath: true, kind: .client)
+        ],
+        "POST /api/v1/tenants/{id}/visits": [
+            IsolationEntry(body: #"{"reason":"x"}"#, isByPath: true, kind: .client)
+        ],
+        "GET /api/v1/organisation": [IsolationEntry()],
+        "PATCH /api/v1/organisation": [IsolationEntry(body: #"{"allows_visits":true}"#)],
+        "GET /api/v1/visits": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
+        "DELETE /api/v1/visits/{id}": [path(.visit)],
         "GET /api/v1/audit": [
             IsolationEntry(), IsolationEntry(query: "cursor=#"),
             IsolationEntry(query: "subject=#"), IsolationEntry(query: "actor=#"),

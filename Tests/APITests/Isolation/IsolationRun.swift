@@ -145,8 +145,11 @@ struct IsolationRun: Sendable {
         }
     }
 
-    /// What changes nothing that lasts: a message to the organisation's own webhook.
-    private static let untold = ["POST /api/v1/webhooks/{id}/test"]
+    /// What changes nothing that lasts: a message to the organisation's own webhook, and what is so
+    /// already.
+    private static let untold = [
+        "POST /api/v1/webhooks/{id}/test", "PATCH /api/v1/organisation",
+    ]
 
     private static func entries(
         of organisation: IsolationWorld.Organisation,

@@ -50,7 +50,8 @@ import Testing
             "DELETE /api/v1/sessions/{id}", "GET /api/v1/me", "GET /api/v1/sessions",
             "POST /api/v1/me/password", "POST /api/v1/users", "POST /api/v1/webhooks",
             "POST /api/v1/sites", "PATCH /api/v1/users/{id}", "DELETE /api/v1/users/{id}",
-            "POST /api/v1/users/{id}/invitation",
+            "POST /api/v1/users/{id}/invitation", "POST /api/v1/tenants",
+            "POST /api/v1/tenants/{id}/visits",
         ]
         let missed = Set(try Self.operations()).subtracting(found).subtracting(blind)
         #expect(missed.isEmpty)

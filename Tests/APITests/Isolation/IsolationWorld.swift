@@ -85,7 +85,8 @@ struct IsolationWorld: Sendable {
                 #expect(invited.status == 201)
                 organisation.ids[.user] = invited.string("user", "id")
             }
-            for list in ["cameras", "users", "alerts", "events", "audit"] {
+            try await addClients(api, bed, &organisation)
+            for list in ["cameras", "users", "alerts", "events", "audit", "tenants", "visits"] {
                 let page = try await api.get("/api/v1/\(list)?limit=1", member)
                 let next = page.string("next")
                 #expect(!next.isEmpty, "\(list)")
@@ -96,6 +97,39 @@ struct IsolationWorld: Sendable {
         #expect(organisation.ids.count == IsolationEntry.Kind.allCases.count)
         #expect(organisation.ids.values.allSatisfy { !$0.isEmpty })
         return organisation
+    }
+
+    /// Clients of it, and visits to it as if it were one itself.
+    private static func addClients(
+        _ api: APIClient,
+        _ bed: TestBed,
+        _ organisation: inout Organisation
+    ) async throws {
+        let (member, canary) = (organisation.member, organisation.canary)
+        _ = try await bed.catalog.setProvider(member.tenant, true)
+        for name in ["one", "two"] {
+            let domain = "\(canary)-\(name).example".lowercased()
+            let client = try await api.post(
+                "/api/v1/tenants",
+                member,
+                ##"{"name":"\##(canary)-\##(name)","domain":"\##(domain)"}"##
+            )
+            #expect(client.status == 201, "\(client.text)")
+            organisation.ids[.client] = client.string("tenant", "id")
+        }
+        for _ in 0..<2 {
+            let visit = SessionID()
+            organisation.ids[.visit] = "\(visit)"
+            try await bed.asSuperuser(
+                """
+                INSERT INTO visits (tenant_id, id, provider_id, user_id, email, role, reason,
+                    expires_at)
+                VALUES ('\(member.tenant)', '\(visit)', gen_random_uuid(), gen_random_uuid(),
+                    '\(canary)-visitor@example.com', 'viewer', '\(canary)-reason',
+                    now() + interval '1 hour')
+                """
+            )
+        }
     }
 
     /// A minute of footage and a gap behind it, at the range that is asked for.

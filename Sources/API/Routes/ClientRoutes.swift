@@ -1,0 +1,232 @@
+internal import Catalog
+internal import Domain
+internal import FoundationEssentials
+internal import HTTPTypes
+internal import Hummingbird
+internal import Identity
+
+/// A service provider's client organisations: add, change, suspend, close, delete, visit.
+struct ClientRoutes {
+    /// Clients of a page unless asked otherwise.
+    static let defaultLimit = 100
+
+    let services: APIServices
+
+    func add(to router: Router<APIContext>) {
+        router.get("/api/v1/tenants") { request, _ in try await list(request) }
+        router.post("/api/v1/tenants") { request, _ in try await create(request) }
+        router.get("/api/v1/tenants/:id") { request, context in try await show(request, context) }
+        router.patch("/api/v1/tenants/:id") { request, context in
+            try await change(request, context)
+        }
+        router.delete("/api/v1/tenants/:id") { request, context in
+            try await changeState(request, context, .delete)
+        }
+        for change in [TenantState.Change.suspend, .resume, .close] {
+            router.post("/api/v1/tenants/:id/\(change.rawValue)") { request, context in
+                try await changeState(request, context, change)
+            }
+        }
+        router.post("/api/v1/tenants/:id/visits") { request, context in
+            try await visit(request, context)
+        }
+    }
+
+    private struct Page: Encodable {
+        var items: [ClientBody]
+        var next: String?
+    }
+
+    private struct Created: Encodable {
+        var tenant: ClientBody
+        /// The page on which the first owner chooses a password.
+        var invitationPath: String?
+    }
+
+    private struct Begun: Encodable {
+        var visit: VisitBody
+        var accessToken: String
+        var tokenType = "Bearer"
+        var expiresIn: Int64
+    }
+
+    /// Somebody of a provider.
+    private func provider(_ request: Request) async throws -> Principal {
+        let principal = try await services.principal(request, needs: .clientsManage)
+        guard try await services.catalog.isProvider(principal.tenant) else {
+            throw Problem(.forbidden, "This organisation is no service provider.")
+        }
+        return principal
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let principal = try await provider(request)
+        let query = try request.query()
+        let limit = try query.integer("limit", 1...Client.pageLimit, default: Self.defaultLimit)
+        let cursor = try query["cursor"].map { text throws(Problem) in
+            try Cursor.parsePage(text)
+        }
+        let page = try await services.catalog.clients(
+            principal.tenant,
+            after: cursor,
+            limit: limit
+        )
+        return JSONText.response(
+            Page(
+                items: page.clients.map { ClientBody($0) },
+                next: page.next.map { Cursor.text($0) }
+            )
+        )
+    }
+
+    private func create(_ request: Request) async throws -> Response {
+        let principal = try await provider(request)
+        let wanted = try ClientRequest(body: await request.jsonBytes(), isNew: true)
+        let id = TenantID()
+        let owner = UserID()
+        let token = InvitationToken(tenant: id, user: owner)
+        let client: Client
+        do throws(CatalogError) {
+            client = try await services.catalog.createClient(
+                principal.tenant,
+                NewClient(
+                    name: wanted.name ?? "",
+                    domain: wanted.domain ?? "",
+                    plan: wanted.plan,
+                    limits: wanted.limits
+                ),
+                id: id,
+                owner: wanted.owner.map { (owner, $0, Role.owner.rawValue, token.hash) },
+                by: principal.user
+            )
+        } catch { throw Self.problem(error) }
+        return JSONText.response(
+            Created(
+                tenant: ClientBody(client),
+                invitationPath: wanted.owner == nil ? nil : token.path
+            ),
+            status: .created,
+            headers: [.location: "/api/v1/tenants/\(id)"]
+        )
+    }
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await provider(request)
+        let id: TenantID = try context.identifier("id")
+        guard let client = try await services.catalog.client(principal.tenant, id) else {
+            throw Problem.missing
+        }
+        return JSONText.response(ClientBody(client))
+    }
+
+    private func change(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await provider(request)
+        let id: TenantID = try context.identifier("id")
+        let wanted = try ClientRequest(body: await request.jsonBytes(), isNew: false)
+        let client: Client?
+        do throws(CatalogError) {
+            client = try await services.catalog.changeClient(
+                principal.tenant,
+                id,
+                ClientChange(
+                    name: wanted.name,
+                    domain: wanted.domain,
+                    plan: wanted.plan,
+                    limits: wanted.limits
+                )
+            )
+        } catch { throw Self.problem(error) }
+        guard let client else { throw Problem.missing }
+        return JSONText.response(ClientBody(client))
+    }
+
+    private func changeState(
+        _ request: Request,
+        _ context: APIContext,
+        _ change: TenantState.Change
+    ) async throws -> Response {
+        let principal = try await provider(request)
+        let id: TenantID = try context.identifier("id")
+        let reason =
+            [.suspend, .close].contains(change)
+            ? try ReasonRequest(body: await request.jsonBytes(), example: "Contract ended").reason
+            : nil
+        let found: (client: Client, ended: [SessionID])?
+        do throws(CatalogError) {
+            found = try await services.catalog.changeClientState(
+                principal.tenant,
+                id,
+                change,
+                reason: reason
+            )
+        } catch {
+            switch error.code {
+            case .invalid: throw Problem(.notPossible, "It is so already.")
+            case .conflict:
+                throw Problem(.notPossible, "Footage of it is held; release the holds first.")
+            default: throw error
+            }
+        }
+        guard let found else { throw Problem.missing }
+        services.endedSessions.add(found.ended, now: services.now())
+        await services.fleet.reconsider()
+        return JSONText.response(ClientBody(found.client))
+    }
+
+    /// The token is of the client's organisation and good for the whole visit, without another one
+    /// after it; it ends with the visit, whoever ends that.
+    private func visit(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await provider(request)
+        let id: TenantID = try context.identifier("id")
+        let wanted = try VisitRequest(body: await request.jsonBytes())
+        guard principal.scope == nil, principal.home == nil else {
+            throw Problem(.forbidden, "A visit needs a person's own login.")
+        }
+        let visit: Visit
+        do throws(CatalogError) {
+            visit = try await services.catalog.beginVisit(
+                id,
+                by: principal.acting,
+                id: SessionID(),
+                role: wanted.role.rawValue,
+                reason: wanted.reason,
+                minutes: wanted.minutes,
+                address: context.remoteAddress?.ipAddress ?? "",
+                agent: request.headers[.userAgent] ?? ""
+            )
+        } catch {
+            guard error.code == .forbidden else { throw error }
+            throw Problem(
+                .notPossible,
+                "The client is not active, or lets nobody of its provider in."
+            )
+        }
+        let now = services.now().microseconds / 1_000_000
+        let ends = visit.expiresAt.microseconds / 1_000_000
+        let token = try await services.tokens.sign(
+            TokenClaims(
+                tenant: visit.tenant,
+                user: visit.user,
+                role: visit.role,
+                session: visit.id,
+                id: UUID().uuidString.lowercased(),
+                issuedAt: now,
+                expiresAt: ends,
+                home: visit.provider
+            )
+        )
+        return JSONText.response(
+            Begun(visit: VisitBody(visit), accessToken: token, expiresIn: max(1, ends - now)),
+            status: .created
+        )
+    }
+
+    private static func problem(_ error: CatalogError) -> any Error {
+        guard error.code == .conflict else { return error }
+        return Problem(
+            .conflict,
+            error.constraint == "tenants_domain"
+                ? "An organisation has this domain." : "An organisation has this name."
+        )
+    }
+}
