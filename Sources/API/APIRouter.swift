@@ -33,6 +33,8 @@ package enum APIRouter {
         SessionRoutes(services: services).add(to: router)
         APIKeyRoutes(services: services).add(to: router)
         UserRoutes(services: services).add(to: router)
+        RoleRoutes(services: services).add(to: router)
+        GrantRoutes(services: services).add(to: router)
         InvitationRoutes(services: services).add(to: router)
         SiteRoutes(services: services).add(to: router)
         ClientRoutes(services: services).add(to: router)

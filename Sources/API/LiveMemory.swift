@@ -15,11 +15,14 @@ package struct LiveMemory: Sendable {
 
     let cameras: LastAnswers<CameraKey, Camera>
     let users: LastAnswers<UserKey, User>
+    /// Of people without a right in the whole organisation.
+    let grants: LastAnswers<UserKey, [RoleGrant]>
     let outage: CatalogOutage
 
     init(_ outage: CatalogOutage) {
         cameras = LastAnswers(outage)
         users = LastAnswers(outage)
+        grants = LastAnswers(outage)
         self.outage = outage
     }
 }

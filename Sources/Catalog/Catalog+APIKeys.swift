@@ -82,9 +82,10 @@ extension Catalog {
                 """
                 SELECT k.id, k.tenant_id, k.user_id, k.name, k.permissions, k.created_at,
                     k.expires_at, k.last_used_at, u.tenant_id, u.id, u.email, u.role, u.created_at,
-                    u.disabled_at, k.last_used_at > now() - interval '1 minute'
+                    u.disabled_at, r.permissions, k.last_used_at > now() - interval '1 minute'
                 FROM api_keys k JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.user_id
                     JOIN tenants t ON t.id = k.tenant_id AND t.state = 'active'
+                    LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
                 WHERE k.tenant_id = $1 AND k.id = $2 AND k.secret_hash = $3
                     AND k.revoked_at IS NULL AND k.expires_at > now() AND u.disabled_at IS NULL
                 """,

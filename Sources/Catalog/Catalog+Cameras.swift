@@ -17,11 +17,13 @@ extension Catalog {
     ///   - after: The end of the page before; nil for the first.
     ///   - limit: 1 to `CameraPage.limit`; what is outside is cut to that.
     ///   - includingRemoved: Whether cameras that are no longer recorded are listed.
+    ///   - within: Only cameras of these sites and these cameras; nil: all.
     package func cameras(
         _ tenant: TenantID,
         after: CameraCursor?,
         limit: Int,
-        includingRemoved: Bool = false
+        includingRemoved: Bool = false,
+        within scope: (sites: Set<SiteID>, cameras: Set<CameraID>)? = nil
     ) async throws(CatalogError) -> CameraPage {
         let limit = min(max(1, limit), CameraPage.limit)
         return try await asTenant(tenant) { session throws(DatabaseError) in
@@ -33,13 +35,17 @@ extension Catalog {
                     JOIN camera_retention r ON r.tenant_id = c.tenant_id AND r.camera_id = c.id
                 WHERE c.tenant_id = $1 AND (c.created_at, c.id) > ($2, $3)
                     AND ($4 OR c.removed_at IS NULL)
+                    AND ($6 OR c.id = ANY ($7) OR c.site_id = ANY ($8))
                 ORDER BY c.created_at, c.id LIMIT $5
                 """,
                 .id(tenant),
                 .time(after?.createdAt ?? WallTime(microseconds: .min)),
                 .id(after?.camera ?? Self.smallestCamera),
                 .bool(includingRemoved),
-                .int(limit + 1)
+                .int(limit + 1),
+                .bool(scope == nil),
+                .array((scope?.cameras ?? []).map { .id($0) }, of: .uuid),
+                .array((scope?.sites ?? []).map { .id($0) }, of: .uuid)
             )
             var cameras = try rows.decode { row throws(DatabaseError) in try Self.camera(&row) }
             let hasMore = cameras.count > limit

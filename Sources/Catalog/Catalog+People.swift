@@ -24,7 +24,7 @@ extension Catalog {
             var users = try session.query(
                 """
                 SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
-                    i.expires_at, u.password_hash <> $5
+                    NULL::text[], i.expires_at, u.password_hash <> $5
                 FROM users u LEFT JOIN invitations i
                     ON i.tenant_id = u.tenant_id AND i.user_id = u.id AND i.expires_at > now()
                 WHERE u.tenant_id = $1
@@ -192,7 +192,8 @@ extension Catalog {
     ) throws(DatabaseError) -> ListedUser? {
         try session.query(
             """
-            SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at, i.expires_at,
+            SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
+                NULL::text[], i.expires_at,
                 u.password_hash <> $3
             FROM users u LEFT JOIN invitations i
                 ON i.tenant_id = u.tenant_id AND i.user_id = u.id AND i.expires_at > now()

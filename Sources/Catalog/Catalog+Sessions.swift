@@ -84,8 +84,10 @@ extension Catalog {
                 """
                 SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.generation, s.rotated_at,
                     s.expires_at, s.ended_at, s.end_reason, s.address, s.agent, now(),
-                    u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at
+                    u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
+                    r.permissions
                 FROM sessions s JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
+                    LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
                 WHERE s.tenant_id = $1 AND s.id = $2 FOR UPDATE OF s
                 """,
                 .id(tenant),

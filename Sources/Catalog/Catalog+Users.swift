@@ -30,9 +30,10 @@ extension Catalog {
         return try await asTenant(tenant) { session throws(DatabaseError) in
             let rows = try session.query(
                 """
-                SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at, t.name,
-                    u.password_hash
+                SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
+                    r.permissions, t.name, u.password_hash
                 FROM users u JOIN tenants t ON t.id = u.tenant_id
+                    LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
                 WHERE u.tenant_id = $1 AND u.email_key = $2 AND t.state = 'active'
                 """,
                 .id(tenant),
@@ -65,11 +66,13 @@ extension Catalog {
         try await asTenant(tenant) { session throws(DatabaseError) in
             let rows = try session.query(
                 """
-                SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at
+                SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
+                    r.permissions
                 FROM users u JOIN tenants t ON t.id = u.tenant_id AND t.state = 'active'
+                    LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
                 WHERE u.tenant_id = $1 AND u.id = $2
                 UNION ALL
-                SELECT v.tenant_id, v.user_id, v.email, v.role, v.began_at, NULL
+                SELECT v.tenant_id, v.user_id, v.email, v.role, v.began_at, NULL, NULL
                 FROM visits v JOIN tenants t ON t.id = v.tenant_id AND t.state = 'active'
                 WHERE v.tenant_id = $1 AND v.user_id = $2 AND v.ended_at IS NULL
                     AND v.expires_at > now()
@@ -135,7 +138,7 @@ extension Catalog {
             """
             INSERT INTO users (tenant_id, email, email_key, password_hash, role)
             VALUES ($1, $2, $3, $4, $5)
-            RETURNING tenant_id, id, email, role, created_at, disabled_at
+            RETURNING tenant_id, id, email, role, created_at, disabled_at, NULL::text[]
             """,
             .id(tenant),
             .text(email),
@@ -179,7 +182,8 @@ extension Catalog {
             email: try row.next(),
             role: try row.next(),
             createdAt: try row.next(),
-            disabledAt: try row.nextOptional()
+            disabledAt: try row.nextOptional(),
+            permissions: try row.nextOptional()
         )
     }
 }

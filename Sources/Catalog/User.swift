@@ -9,6 +9,9 @@ package struct User: Hashable, Sendable {
     package var role: String
     package var createdAt: WallTime
     package var disabledAt: WallTime?
+    /// What a role of the organisation's own allows; nil for a built-in one, and where it was not
+    /// asked for.
+    package var permissions: [String]?
 }
 
 /// What a login is checked against. Prints no hash.

@@ -80,6 +80,8 @@ package enum IdentifierSubject {
     package enum Delivery {}
     package enum Session {}
     package enum APIKey {}
+    package enum Role {}
+    package enum Grant {}
 }
 
 /// An organisation whose rows and footage nobody else sees.
@@ -108,3 +110,7 @@ package typealias DeliveryID = Identifier<IdentifierSubject.Delivery>
 package typealias SessionID = Identifier<IdentifierSubject.Session>
 /// A key that a program shows in place of a login.
 package typealias APIKeyID = Identifier<IdentifierSubject.APIKey>
+/// A role that an organisation made itself.
+package typealias RoleID = Identifier<IdentifierSubject.Role>
+/// A role that a person has at one site or camera.
+package typealias GrantID = Identifier<IdentifierSubject.Grant>

@@ -17,7 +17,7 @@ package enum LoginDecision: Hashable, Sendable {
         isDevelopmentLogin: Bool,
         isDevelopment: Bool
     ) -> LoginDecision {
-        guard isPasswordRight, let role = role.flatMap(Role.init(rawValue:)), !isDisabled,
+        guard isPasswordRight, let role = role.flatMap({ Role.named($0) }), !isDisabled,
             isDevelopment || !isDevelopmentLogin
         else { return .refused }
         return .granted(role)

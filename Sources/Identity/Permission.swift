@@ -26,4 +26,9 @@ package enum Permission: String, Sendable, Hashable, CaseIterable {
     case auditRead = "audit.read"
     /// Change how long footage is kept, and hold it.
     case retentionManage = "retention.manage"
+
+    /// What can be given at one site or camera; all others are of the whole organisation.
+    package static let scoped: Set<Permission> = [
+        .camerasRead, .camerasWrite, .videoLive, .videoArchive,
+    ]
 }

@@ -5,6 +5,10 @@ package struct Principal: Hashable, Sendable {
     package var tenant: TenantID
     package var user: UserID
     package var role: Role
+    /// The role as the person's row has it: of one of the organisation's own its id.
+    package var roleName: String
+    /// What one of the organisation's own allows; empty with a built-in one.
+    package var ownPermissions: Set<Permission>
     /// The login that the token comes from; of a key, its own id as one.
     package var session: SessionID
     /// The organisation that somebody on a visit comes from; nil: the person is of the tenant.
@@ -18,8 +22,12 @@ package struct Principal: Hashable, Sendable {
         role: Role,
         session: SessionID,
         scope: Set<Permission>? = nil,
-        home: TenantID? = nil
+        home: TenantID? = nil,
+        roleName: String? = nil,
+        ownPermissions: Set<Permission> = []
     ) {
+        self.roleName = roleName ?? role.rawValue
+        self.ownPermissions = ownPermissions
         self.home = home
         self.tenant = tenant
         self.user = user
@@ -30,7 +38,8 @@ package struct Principal: Hashable, Sendable {
 
     /// What the role allows, and the key if it is one.
     package var permissions: Set<Permission> {
-        scope.map { role.permissions.intersection($0) } ?? role.permissions
+        let all = role.permissions.union(ownPermissions)
+        return scope.map { all.intersection($0) } ?? all
     }
 
     package func may(_ permission: Permission) -> Bool {

@@ -14,6 +14,8 @@ package struct TokenClaims: Hashable, Sendable {
     package var expiresAt: Int64
     /// The organisation that somebody on a visit comes from.
     package var home: TenantID?
+    /// What a role of the organisation's own allows; nil with a built-in one.
+    package var permissions: [String]?
 
     package init(
         tenant: TenantID,
@@ -23,8 +25,10 @@ package struct TokenClaims: Hashable, Sendable {
         id: String,
         issuedAt: Int64,
         expiresAt: Int64,
-        home: TenantID? = nil
+        home: TenantID? = nil,
+        permissions: [String]? = nil
     ) {
+        self.permissions = permissions
         self.home = home
         self.tenant = tenant
         self.user = user
@@ -51,6 +55,7 @@ struct TokenPayload: JWTPayload {
     var iat: Int64
     var exp: Int64
     var home: TenantID?
+    var permissions: [String]?
 
     init(_ claims: TokenClaims) {
         iss = Self.issuer
@@ -63,6 +68,7 @@ struct TokenPayload: JWTPayload {
         iat = claims.issuedAt
         exp = claims.expiresAt
         home = claims.home
+        permissions = claims.permissions
     }
 
     var claims: TokenClaims {
@@ -74,7 +80,8 @@ struct TokenPayload: JWTPayload {
             id: jti,
             issuedAt: iat,
             expiresAt: exp,
-            home: home
+            home: home,
+            permissions: permissions
         )
     }
 

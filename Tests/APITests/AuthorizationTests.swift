@@ -42,6 +42,7 @@ struct AuthorizationTests {
 
     private static func uri(_ path: String, _ camera: CameraID) -> String {
         path.replacing("{id}", with: "\(camera)").replacing("{camera_id}", with: "\(camera)")
+            .replacing("{grant_id}", with: "\(camera)")
             .replacing("{tenant}", with: "\(camera)").replacing("{camera}", with: "\(camera)")
             .replacing("{stream}", with: "main").replacing("{run}", with: "r")
             .replacing("{file}", with: "1-1.mp4").replacing("{key}", with: "a/b.mp4")
@@ -61,7 +62,7 @@ struct AuthorizationTests {
         let owner = try await bed.member()
         _ = try await bed.catalog.setProvider(owner.tenant, true)
         var members: [(Role, Member)] = []
-        for role in Role.allCases {
+        for role in Role.builtIn {
             members.append((role, try await bed.member(role, of: owner.tenant)))
         }
         let all = members
@@ -169,8 +170,13 @@ struct AuthorizationTests {
                 let bodies = [
                     "/api/v1/users/{id}": #"{"role":"viewer"}"#,
                     "/api/v1/sites/{id}": #"{"name":"x"}"#,
+                    "/api/v1/roles/{id}": #"{"name":"x"}"#,
+                    "/api/v1/users/{id}/grants":
+                        #"{"role":"viewer","camera_id":"\#(CameraID())"}"#,
                 ]
-                let isTold = ["/suspend", "/close", "/visits"].contains { words[1].hasSuffix($0) }
+                let isTold = ["/suspend", "/close", "/visits", "/grants"].contains {
+                    words[1].hasSuffix($0)
+                }
                 let needsBody = words[0] == "PATCH" || words[0] == "POST" && isTold
                 let body = needsBody ? bodies[words[1]] ?? (isTold ? reason : "{}") : nil
                 let foreign = try await api.send(

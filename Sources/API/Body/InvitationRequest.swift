@@ -1,11 +1,9 @@
-package import Identity
-
 /// The body of `POST /api/v1/users`, checked.
 package struct InvitationRequest: Hashable, Sendable {
     private static let example = #"{"email":"you@example.com","role":"operator"}"#
 
     package var email: String
-    package var role: Role
+    package var role: RoleName
 
     /// Reads and checks a body; reports all wrong members at once.
     package init(body: [UInt8]) throws(Problem) {
@@ -18,13 +16,10 @@ package struct InvitationRequest: Hashable, Sendable {
         if reader.problems.isEmpty, !EmailAddress.isOne(email) {
             reader.report("email", "is not an e-mail address", example: "you@example.com")
         }
-        let before = reader.problems.count
-        let role = reader.choice("role", of: Role.self)
-        if role == nil, reader.problems.count == before {
-            reader.report("role", "is missing", example: "operator")
-        }
-        self.role = role ?? .viewer
+        let role = RoleName.required(&reader)
         reader.reportUnknown(known: "email, role")
         try reader.finish()
+        guard let role else { throw Problem.invalid([]) }
+        self.role = role
     }
 }

@@ -22,9 +22,13 @@ package struct VisitRequest: Hashable, Sendable {
         if reader.problems.isEmpty, reason.isEmpty {
             reader.report("reason", "is empty", example: "Ticket 4711")
         }
-        role = reader.choice("role", of: Role.self) ?? .administrator
-        if role == .owner {
-            reader.report("role", "nobody visits as owner", example: "administrator")
+        role = RoleName(&reader)?.role ?? .administrator
+        if [.owner, .own, .member].contains(role) {
+            reader.report(
+                "role",
+                "must be a built-in role other than owner and member",
+                example: "administrator"
+            )
         }
         minutes =
             reader.integer("minutes", Visit.minutes, example: "60") ?? Self.defaultMinutes

@@ -59,14 +59,16 @@ extension APIServices {
                 token.key,
                 secretHash: token.hash
             ),
-            let role = Role(rawValue: user.role)
+            let role = Role.named(user.role)
         else { throw Problem.unauthorized }
         return Principal(
             tenant: key.tenant,
             user: key.user,
             role: role,
             session: SessionID(key.id.uuid),
-            scope: Set(key.permissions.compactMap { Permission(rawValue: $0) })
+            scope: Set(key.permissions.compactMap { Permission(rawValue: $0) }),
+            roleName: user.role,
+            ownPermissions: Self.permissions(user.permissions)
         )
     }
 
@@ -77,14 +79,16 @@ extension APIServices {
         } catch {
             throw Problem.unauthorized
         }
-        guard let role = Role(rawValue: claims.role) else { throw Problem.unauthorized }
+        guard let role = Role.named(claims.role) else { throw Problem.unauthorized }
         guard !endedSessions.contains(claims.session) else { throw Problem.unauthorized }
         return Principal(
             tenant: claims.tenant,
             user: claims.user,
             role: role,
             session: claims.session,
-            home: claims.home
+            home: claims.home,
+            roleName: claims.role,
+            ownPermissions: Self.permissions(claims.permissions)
         )
     }
 
@@ -102,7 +106,7 @@ extension APIServices {
         guard let text = query["token"] else {
             let principal = try await holder(request)
             Self.identify(principal)
-            try Self.check(principal, permission)
+            try await check(principal, permission, at: camera)
             return principal
         }
         let ticket: PlaylistTicket
@@ -123,17 +127,19 @@ extension APIServices {
             try await catalog.user(ticket.tenant, ticket.user)
         }
         guard let user = found,
-            user.disabledAt == nil, let role = Role(rawValue: user.role)
+            user.disabledAt == nil, let role = Role.named(user.role)
         else { throw Problem.unauthorized }
         let principal = Principal(
             tenant: ticket.tenant,
             user: ticket.user,
             role: role,
             session: ticket.session,
-            scope: ticket.allowsArchive ? [.videoLive, .videoArchive] : [.videoLive]
+            scope: ticket.allowsArchive ? [.videoLive, .videoArchive] : [.videoLive],
+            roleName: user.role,
+            ownPermissions: Self.permissions(user.permissions)
         )
         Self.identify(principal)
-        try Self.check(principal, permission)
+        try await check(principal, permission, at: camera)
         return principal
     }
 
@@ -153,10 +159,7 @@ extension APIServices {
         _ permission: Permission?
     ) throws(Problem) {
         guard let permission, !principal.may(permission) else { return }
-        throw Problem(
-            .forbidden,
-            "This needs the permission \(permission.rawValue)."
-        )
+        throw lack(permission)
     }
 
     private static func bearer(_ request: Request) -> String? {

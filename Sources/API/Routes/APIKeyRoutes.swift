@@ -50,7 +50,9 @@ struct APIKeyRoutes {
     private func create(_ request: Request) async throws -> Response {
         let person = try await services.person(request)
         let wanted = try APIKeyRequest(body: await request.jsonBytes())
+        let granted = try await services.catalog.grants(person.tenant, person.user)
         let missing = wanted.permissions.subtracting(person.permissions)
+            .subtracting(granted.flatMap { APIServices.permissions(of: $0) })
         guard missing.isEmpty else {
             throw Problem(
                 .forbidden,

@@ -82,7 +82,9 @@ struct AuthRoutes {
             tenant: record.user.tenant,
             user: record.user.id,
             role: role,
-            session: session
+            session: session,
+            roleName: record.user.role,
+            ownPermissions: APIServices.permissions(record.user.permissions)
         )
         let ended = try await services.catalog.createSession(
             record.user,
@@ -110,11 +112,13 @@ struct AuthRoutes {
         let access = TokenClaims(
             tenant: principal.tenant,
             user: principal.user,
-            role: principal.role.rawValue,
+            role: principal.roleName,
             session: principal.session,
             id: UUID().uuidString.lowercased(),
             issuedAt: seconds,
-            expiresAt: seconds + services.accessLifetime
+            expiresAt: seconds + services.accessLifetime,
+            permissions: principal.role == .own
+                ? principal.ownPermissions.map(\.rawValue).sorted() : nil
         )
         let refresh = RefreshToken(
             tenant: principal.tenant,
@@ -175,7 +179,9 @@ struct AuthRoutes {
             tenant: token.tenant,
             user: found.user,
             role: role,
-            session: token.session
+            session: token.session,
+            roleName: found.roleName,
+            ownPermissions: found.permissions
         )
         return try await tokens(principal, generation: generation)
     }
@@ -185,6 +191,8 @@ struct AuthRoutes {
         var user: UserID
         /// Nil for one that this build does not know.
         var role: Role?
+        var roleName: String
+        var permissions: Set<Permission>
     }
 
     /// What becomes of a session whose token is shown, and what is told of it.
@@ -199,7 +207,9 @@ struct AuthRoutes {
         var result = Refreshed(
             decision: RefreshDecision.decide(token.generation, of: session, now: now),
             user: user.id,
-            role: Role(rawValue: user.role)
+            role: Role.named(user.role),
+            roleName: user.role,
+            permissions: APIServices.permissions(user.permissions)
         )
         guard user.disabledAt == nil, result.role != nil else {
             result.decision = .refused
@@ -258,7 +268,7 @@ struct AuthRoutes {
             Me(
                 id: user.id,
                 email: user.email,
-                role: principal.role.rawValue,
+                role: principal.roleName,
                 permissions: principal.permissions.map(\.rawValue).sorted(),
                 tenant: Me.Organisation(id: tenant.id, name: tenant.name)
             )

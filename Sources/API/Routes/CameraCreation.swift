@@ -45,6 +45,12 @@ struct CameraCreation {
         return CameraID(text)
     }
 
+    static let noSuchSite = Problem.invalid(
+        "site_id",
+        "there is no such site",
+        example: "leave it out"
+    )
+
     func run(_ wanted: CameraRequest, id: CameraID?) async throws -> Camera {
         let camera = try new(wanted, id: id ?? CameraID())
         do throws(CatalogError) {
@@ -61,11 +67,7 @@ struct CameraCreation {
                     "The organisation has as many cameras as it may have; its provider sets that."
                 )
             case .notFound where wanted.site != nil:
-                throw Problem.invalid(
-                    "site_id",
-                    "there is no such site",
-                    example: "leave it out"
-                )
+                throw Self.noSuchSite
             default: throw error
             }
         }

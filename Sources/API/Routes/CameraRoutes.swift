@@ -35,7 +35,7 @@ struct CameraRoutes {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        let principal = try await services.principal(request, needs: .camerasRead)
+        let (principal, reach) = try await services.reach(request, needs: .camerasRead)
         let query = try request.query()
         let limit = try query.integer(
             "limit",
@@ -46,7 +46,8 @@ struct CameraRoutes {
         let page = try await services.catalog.cameras(
             principal.tenant,
             after: cursor,
-            limit: limit
+            limit: limit,
+            within: reach.isEverywhere ? nil : (reach.sites, reach.cameras)
         )
         let all = try await services.catalog.streamReports(principal.tenant)
         let reports = Dictionary(
@@ -63,11 +64,17 @@ struct CameraRoutes {
     }
 
     private func create(_ request: Request) async throws -> Response {
-        let principal = try await services.principal(request, needs: .camerasWrite)
+        let (principal, reach) = try await services.reach(request, needs: .camerasWrite)
         let wanted = try CameraRequest(
             body: await request.jsonBytes(),
             networks: services.cameraNetworks
         )
+        // A site that is out of reach is as one that does not exist.
+        guard reach.contains(wanted.site) else {
+            throw wanted.site == nil
+                ? Problem(.forbidden, "You add cameras at your sites only: name one as site_id.")
+                : CameraCreation.noSuchSite
+        }
         let id = try CameraCreation.id(request.headers, principal, services.keys)
         let creation = CameraCreation(services: services, tenant: principal.tenant)
         let camera = try await creation.run(wanted, id: id)
@@ -81,7 +88,11 @@ struct CameraRoutes {
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await services.principal(request, needs: .camerasRead)
+        let principal = try await services.principal(
+            request,
+            needs: .camerasRead,
+            at: try context.identifier("id")
+        )
         let camera = try await camera(context, principal)
         let report = try await services.catalog.streamReport(principal.tenant, camera.id, .main)
         return JSONText.response(
@@ -91,7 +102,11 @@ struct CameraRoutes {
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await services.principal(request, needs: .camerasWrite)
+        let principal = try await services.principal(
+            request,
+            needs: .camerasWrite,
+            at: try context.identifier("id")
+        )
         let camera = try await camera(context, principal)
         if let tag = request.headers[.ifMatch], tag != "*" {
             guard tag.utf8.first == 34, tag.utf8.last == 34, tag.utf8.count > 2 else {
@@ -137,7 +152,11 @@ struct CameraRoutes {
     }
 
     private func health(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await services.principal(request, needs: .camerasRead)
+        let principal = try await services.principal(
+            request,
+            needs: .camerasRead,
+            at: try context.identifier("id")
+        )
         let stream = try request.query().choice("stream", default: StreamRole.main)
         let camera = try await camera(context, principal)
         let now = services.now()

@@ -214,7 +214,11 @@ struct PlaybackRoutes {
     }
 
     private func timeline(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await services.principal(request, needs: .camerasRead)
+        let principal = try await services.principal(
+            request,
+            needs: .camerasRead,
+            at: try context.identifier("id")
+        )
         let subject = try await subject(
             context.identifier("id"),
             request.query(),
@@ -264,7 +268,11 @@ struct PlaybackRoutes {
 
     /// Playlist URLs that need no header.
     private func playback(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await services.principal(request, needs: .videoLive)
+        let principal = try await services.principal(
+            request,
+            needs: .videoLive,
+            at: try context.identifier("id")
+        )
         let subject = try await subject(
             context.identifier("id"),
             request.query(),
@@ -278,13 +286,18 @@ struct PlaybackRoutes {
         }
         guard let user, user.disabledAt == nil else { throw Problem.unauthorized }
         _ = try await subject.reader.edge()
+        let allowsArchive = try await services.may(
+            principal,
+            .videoArchive,
+            at: subject.camera.id
+        )
         let now = services.now()
         let ticket = PlaylistTicket(
             tenant: principal.tenant,
             user: principal.user,
             session: principal.session,
             camera: subject.camera.id,
-            allowsArchive: principal.may(.videoArchive),
+            allowsArchive: allowsArchive,
             expiresAt: now.microseconds / 1_000_000 + PlaylistTicket.lifetime
         )
         let token = ticket.text(key: services.keys.derive(.playlistToken))

@@ -7,7 +7,7 @@ extension Principal {
         ActingUser(
             tenant: tenant,
             id: user,
-            role: role.rawValue,
+            role: roleName,
             visit: home == nil ? nil : session
         )
     }

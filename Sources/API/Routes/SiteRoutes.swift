@@ -39,15 +39,18 @@ struct SiteRoutes {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        let principal = try await services.principal(request, needs: .camerasRead)
-        let sites = try await services.catalog.sites(principal.tenant)
+        let (principal, reach) = try await services.reach(request, needs: .camerasRead)
+        let sites = try await services.catalog.sites(principal.tenant).filter {
+            reach.contains($0.id)
+        }
         return JSONText.response(List(items: sites.map { Body($0) }))
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await services.principal(request, needs: .camerasRead)
+        let (principal, reach) = try await services.reach(request, needs: .camerasRead)
         let id: SiteID = try context.identifier("id")
-        guard let site = try await services.catalog.site(principal.tenant, id) else {
+        guard reach.contains(id), let site = try await services.catalog.site(principal.tenant, id)
+        else {
             throw Problem.missing
         }
         return JSONText.response(Body(site))

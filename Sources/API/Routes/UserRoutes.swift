@@ -68,12 +68,13 @@ struct UserRoutes {
             UserChangeRefusal.decide(
                 principal,
                 changes: id,
-                from: wanted.role,
-                to: wanted.role,
+                from: wanted.role.role,
+                to: wanted.role.role,
                 takesAway: false,
                 otherOwners: 1
             )
         )
+        try await services.checkMayGive(wanted.role, principal)
         let token = InvitationToken(tenant: principal.tenant, user: id)
         let user: ListedUser
         do throws(CatalogError) {
@@ -81,7 +82,7 @@ struct UserRoutes {
                 principal.tenant,
                 id: id,
                 email: wanted.email,
-                role: wanted.role.rawValue,
+                role: wanted.role.text,
                 tokenHash: token.hash,
                 by: principal.acting
             )
@@ -116,7 +117,7 @@ struct UserRoutes {
                 UserChangeRefusal.decide(
                     principal,
                     changes: id,
-                    from: Role(rawValue: user.role),
+                    from: Role.named(user.role),
                     to: nil,
                     takesAway: false,
                     otherOwners: 1
@@ -131,10 +132,11 @@ struct UserRoutes {
         let principal = try await services.principal(request, needs: .usersManage)
         let id: UserID = try context.identifier("id")
         let wanted = try UserChangeRequest(body: await request.jsonBytes())
+        if let role = wanted.role { try await services.checkMayGive(role, principal) }
         let user = try await make(
-            UserChange(role: wanted.role?.rawValue, isDisabled: wanted.isDisabled),
+            UserChange(role: wanted.role?.text, isDisabled: wanted.isDisabled),
             of: id,
-            role: wanted.role,
+            role: wanted.role?.role,
             principal
         )
         return JSONText.response(UserBody(user))
@@ -165,7 +167,7 @@ struct UserRoutes {
                 UserChangeRefusal.decide(
                     principal,
                     changes: id,
-                    from: Role(rawValue: user.role),
+                    from: Role.named(user.role),
                     to: role,
                     takesAway: change.isRemoved || change.isDisabled == true,
                     otherOwners: otherOwners

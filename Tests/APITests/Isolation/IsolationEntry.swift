@@ -14,16 +14,22 @@ struct IsolationEntry: Sendable {
         case apiKey
         case client
         case visit
+        case role
+        case grant
     }
 
     /// Query after the path, with `#` for the id; nil without.
     var query: String?
-    /// Body with `#` for the id; nil without.
+    /// Body with `#` for the id and `@camera` for one of one's own; nil without.
     var body: String?
     /// Whether an id stands in the path.
     var isByPath = false
     /// What the id names; nil for the end of a page.
     var kind: Kind?
+    /// What the path's first id names, of which one's own is taken while another one is tried.
+    var within: Kind?
+    /// Not tried with an id of one's own: another entry does it.
+    var isForeignOnly = false
 
     /// Every operation that takes a person's token, and each way in which it takes an id. One that
     /// is not here fails the run.
@@ -50,6 +56,41 @@ struct IsolationEntry: Sendable {
         "DELETE /api/v1/users/{id}": [path(.user)],
         "POST /api/v1/users/{id}/invitation": [
             IsolationEntry(body: "", isByPath: true, kind: .user)
+        ],
+        "GET /api/v1/roles": [IsolationEntry()],
+        "POST /api/v1/roles": [
+            IsolationEntry(body: #"{"name":"New role","permissions":["cameras.read"]}"#)
+        ],
+        "PATCH /api/v1/roles/{id}": [
+            IsolationEntry(body: #"{"name":"changed"}"#, isByPath: true, kind: .role)
+        ],
+        "DELETE /api/v1/roles/{id}": [path(.role)],
+        "GET /api/v1/users/{id}/grants": [path(.user)],
+        "POST /api/v1/users/{id}/grants": [
+            IsolationEntry(
+                body: ##"{"role":"viewer","site_id":"#"}"##,
+                kind: .site,
+                within: .user
+            ),
+            IsolationEntry(
+                body: ##"{"role":"viewer","camera_id":"#"}"##,
+                kind: .camera,
+                within: .user
+            ),
+            IsolationEntry(
+                body: ##"{"role":"#","camera_id":"@camera"}"##,
+                kind: .role,
+                within: .user
+            ),
+            IsolationEntry(
+                body: #"{"role":"viewer","camera_id":"@camera"}"#,
+                isByPath: true,
+                kind: .user
+            ),
+        ],
+        "DELETE /api/v1/users/{id}/grants/{grant_id}": [
+            IsolationEntry(isByPath: true, kind: .grant, within: .user),
+            IsolationEntry(isByPath: true, kind: .user, isForeignOnly: true),
         ],
         "GET /api/v1/tenants": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
         "POST /api/v1/tenants": [

@@ -121,11 +121,17 @@ struct IsolationRun: Sendable {
     ) async throws {
         let token = organisation.member.token
         for operation in Self.ordered(operations) {
-            for entry in IsolationEntry.table[operation] ?? [] {
+            for entry in IsolationEntry.table[operation] ?? [] where !entry.isForeignOnly {
                 let id =
                     entry.kind.flatMap { organisation.ids[$0] } ?? organisation.cursors[operation]
                 let before = try await Self.entries(of: organisation, bed)
-                let own = try await call(operation, entry, entry.takesID ? id ?? "" : "", token)
+                let own = try await call(
+                    operation,
+                    entry,
+                    entry.takesID ? id ?? "" : "",
+                    token,
+                    as: organisation
+                )
                 let isTold = try await Self.entries(of: organisation, bed) > before
                 let changes = !operation.hasPrefix("GET ") && !Self.untold.contains(operation)
                 if changes, (200..<300).contains(own.status), !isTold {
@@ -137,7 +143,13 @@ struct IsolationRun: Sendable {
                     findings.append("\(operation) with an id of one's own answers \(own.status)")
                 }
                 guard entry.kind != nil, own.status != 503 else { continue }
-                let missing = try await call(operation, entry, Self.missing, token)
+                let missing = try await call(
+                    operation,
+                    entry,
+                    Self.missing,
+                    token,
+                    as: organisation
+                )
                 if own.status == missing.status, own.text == missing.text {
                     findings.append("\(operation) does not tell one's own id from a missing one")
                 }
@@ -161,9 +173,12 @@ struct IsolationRun: Sendable {
     /// What changes comes after what only reads, what destroys after that, and the login last.
     private static func ordered(_ operations: [String]) -> [String] {
         let last = ["DELETE /api/v1/sessions/{id}", "POST /api/v1/me/password"]
+        // What is in another thing goes before it.
+        let inner = "DELETE /api/v1/users/{id}/grants/{grant_id}"
         let ranks = ["GET": 0, "POST": 1, "PUT": 2, "PATCH": 3, "DELETE": 4]
         func rank(_ name: String) -> Int {
             if last.contains(name) { return 5 }
+            if name == inner { return 3 }
             return ranks[name.split(separator: " ").first.map { String($0) } ?? ""] ?? 5
         }
         return operations.sorted { (rank($0), $0) < (rank($1), $1) }
@@ -193,13 +208,21 @@ struct IsolationRun: Sendable {
         _ operation: String,
         _ entry: IsolationEntry,
         _ id: String,
-        _ token: String
+        _ token: String,
+        as organisation: IsolationWorld.Organisation? = nil
     ) async throws -> Outcome {
+        let organisation = organisation ?? world.caller
         calls += 1
         let words = operation.split(separator: " ").map { String($0) }
-        var uri = words[1].replacing("{id}", with: id).replacing("{camera_id}", with: id)
+        let own = organisation.ids
+        let first = entry.within.flatMap { own[$0] } ?? id
+        // Beside a foreign id one's own.
+        let second = entry.within == nil ? own[.grant] ?? id : id
+        var uri = words[1].replacing("{id}", with: first).replacing("{camera_id}", with: id)
+            .replacing("{grant_id}", with: second)
         if let query = entry.query { uri += "?" + query.replacing("#", with: id) }
         let body = entry.body?.replacing("#", with: id)
+            .replacing("@camera", with: own[.camera] ?? "")
         let target = uri
         let answer = try await bed.run { api in
             try await api.send(words[0], target, token: token, body: body)

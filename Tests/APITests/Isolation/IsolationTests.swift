@@ -51,7 +51,8 @@ import Testing
             "POST /api/v1/me/password", "POST /api/v1/users", "POST /api/v1/webhooks",
             "POST /api/v1/sites", "PATCH /api/v1/users/{id}", "DELETE /api/v1/users/{id}",
             "POST /api/v1/users/{id}/invitation", "POST /api/v1/tenants",
-            "POST /api/v1/tenants/{id}/visits",
+            "POST /api/v1/tenants/{id}/visits", "POST /api/v1/roles", "PATCH /api/v1/roles/{id}",
+            "DELETE /api/v1/roles/{id}", "DELETE /api/v1/users/{id}/grants/{grant_id}",
         ]
         let missed = Set(try Self.operations()).subtracting(found).subtracting(blind)
         #expect(missed.isEmpty)

@@ -86,6 +86,7 @@ struct IsolationWorld: Sendable {
                 organisation.ids[.user] = invited.string("user", "id")
             }
             try await addClients(api, bed, &organisation)
+            try await addRoles(api, &organisation)
             for list in ["cameras", "users", "alerts", "events", "audit", "tenants", "visits"] {
                 let page = try await api.get("/api/v1/\(list)?limit=1", member)
                 let next = page.string("next")
@@ -97,6 +98,28 @@ struct IsolationWorld: Sendable {
         #expect(organisation.ids.count == IsolationEntry.Kind.allCases.count)
         #expect(organisation.ids.values.allSatisfy { !$0.isEmpty })
         return organisation
+    }
+
+    /// A role of its own, and one at a camera.
+    private static func addRoles(
+        _ api: APIClient,
+        _ organisation: inout Organisation
+    ) async throws {
+        let (member, canary) = (organisation.member, organisation.canary)
+        let role = try await api.post(
+            "/api/v1/roles",
+            member,
+            ##"{"name":"\##(canary)-role","permissions":["cameras.read"]}"##
+        )
+        #expect(role.status == 201, "\(role.text)")
+        organisation.ids[.role] = role.string("role")
+        let grant = try await api.post(
+            "/api/v1/users/\(organisation.ids[.user] ?? "")/grants",
+            member,
+            ##"{"role":"operator","camera_id":"\##(organisation.ids[.camera] ?? "")"}"##
+        )
+        #expect(grant.status == 201, "\(grant.text)")
+        organisation.ids[.grant] = grant.string("id")
     }
 
     /// Clients of it, and visits to it as if it were one itself.
