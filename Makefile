@@ -1,7 +1,7 @@
 # The commands of every day; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format faults fuzz bench bench-large packages toolchain clean
+.PHONY: help run build test lint format faults soak fuzz bench bench-large packages toolchain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -25,6 +25,9 @@ format: toolchain ## Format all Swift files in place
 
 faults: toolchain packages ## Kill everything 20 times each, outages at full length
 	SPARC_FAULT_ROUNDS=20 SPARC_DELIVERY_KILLS=50 SPARC_OUTAGE_SECONDS=90 SPARC_LONG_OUTAGE_SECONDS=600 .ci/test --filter IntegrationTests
+
+soak: toolchain packages ## The isolation suite whole: 250,000 calls a mode, 1,000,000 at once (two hours)
+	SPARC_ISOLATION_SHARE=1 .ci/test --filter IsolationSoakTests
 
 fuzz: toolchain ## Fuzz every parser and the time rules for FUZZ_SECONDS (default 600)
 	Tests/Fuzz/run.sh $${FUZZ_SECONDS:-600}

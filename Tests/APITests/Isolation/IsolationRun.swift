@@ -171,7 +171,7 @@ struct IsolationRun: Sendable {
     }
 
     /// What changes comes after what only reads, what destroys after that, and the login last.
-    private static func ordered(_ operations: [String]) -> [String] {
+    static func ordered(_ operations: [String]) -> [String] {
         let last = ["DELETE /api/v1/sessions/{id}", "POST /api/v1/me/password"]
         // What is in another thing goes before it.
         let inner = "DELETE /api/v1/users/{id}/grants/{grant_id}"

@@ -83,11 +83,20 @@ struct TestBed: Sendable {
     }
 
     /// One of its own, of whose two layers of isolation one is off.
-    static func isolation(_ layers: IsolationRun.Layers) async throws -> TestBed {
+    /// - Parameters:
+    ///   - connections: Of requests, at most.
+    ///   - isLying: Whether names of tables may be shadowed by views of the schema `lying`.
+    static func isolation(
+        _ layers: IsolationRun.Layers,
+        connections: Int? = nil,
+        isLying: Bool = false
+    ) async throws -> TestBed {
         _ = try await shared()
         let bed = try await make(
             isDevelopment: false,
-            appSearchPath: layers == .rowSecurity ? "lying, pg_catalog, sparc" : nil
+            appSearchPath: layers == .rowSecurity || isLying
+                ? "lying, pg_catalog, sparc" : nil,
+            connections: connections
         )
         // Whether a token's login is over is asked of nobody: its row is behind row security too.
         bed.services.endedSessions.heard(at: WallTime(seconds: 4_000_000_000))
@@ -125,7 +134,8 @@ struct TestBed: Sendable {
 
     private static func make(
         isDevelopment: Bool = true,
-        appSearchPath: String? = nil
+        appSearchPath: String? = nil,
+        connections: Int? = nil
     ) async throws -> TestBed {
         let server = try PostgresServer.shared()
         let owner = server.superuser(try await server.makeDatabase())
@@ -137,7 +147,7 @@ struct TestBed: Sendable {
         var app = owner.connecting(as: "sparc_app", password: "app")
         if let appSearchPath { app.searchPath = appSearchPath }
         let catalog = Catalog(
-            app: ConnectionPool(app, size: appSearchPath == nil ? 6 : 2),
+            app: ConnectionPool(app, size: connections ?? (appSearchPath == nil ? 6 : 2)),
             platform: ConnectionPool(
                 owner.connecting(as: "sparc_platform", password: "platform"),
                 size: 4
