@@ -160,7 +160,8 @@ let package = Package(
         .executableTarget(
             name: "SparcBench",
             dependencies: [
-                "Domain", "TestSupport", "Transfer", "Processes", "Sockets", "Database",
+                "Domain", "TestSupport", "Transfer", "Processes", "Sockets", "Database", "Identity",
+                "Keys", "PasswordHash",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -7,7 +7,10 @@ struct Bench: AsyncParsableCommand {
         commandName: "SparcBench",
         abstract: "Measure recording, archive playlists and the start against their limits.",
         discussion: "Benchmarks/README.md says what is measured and how to read it.",
-        subcommands: [All.self, Ingest.self, Archive.self, Start.self, Requests.self, Large.self],
+        subcommands: [
+            All.self, Ingest.self, Archive.self, Start.self, Requests.self, Large.self,
+            IdentityCommand.self,
+        ],
         defaultSubcommand: All.self
     )
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// One raw row of a results file: what was measured, where and when.
 struct ResultRow: Encodable, Sendable {
-    /// `ingest`, `archive`, `start`, `requests` or `large`.
+    /// `ingest`, `archive`, `start`, `requests`, `large` or `identity`.
     var benchmark: String
     /// `sparc` or `ffmpeg`.
     var method: String

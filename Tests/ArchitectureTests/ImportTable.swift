@@ -119,7 +119,10 @@ enum ImportTable {
         ),
         // `make bench`; nothing imports it but its tests. Glibc for the length of a clock tick.
         "SparcBench": Row(
-            ["Domain", "TestSupport", "Transfer", "Processes", "Sockets", "Database"],
+            [
+                "Domain", "TestSupport", "Transfer", "Processes", "Sockets", "Database", "Identity",
+                "Keys", "PasswordHash",
+            ],
             outside: ["ArgumentParser", "UnixSignals", "Foundation", "Glibc"]
         ),
         "TestSupport": Row(
