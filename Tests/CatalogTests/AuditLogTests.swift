@@ -135,24 +135,31 @@ struct AuditLogTests {
         let tenant = fixture.first
         let user = try await person(fixture, tenant)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for index in 0..<200 {
+            for worker in 0..<4 {
                 group.addTask {
-                    _ = try await fixture.catalog.createSite(tenant, name: "Site \(index)")
+                    for index in 0..<50 {
+                        _ = try await fixture.catalog.createSite(
+                            tenant,
+                            name: "Site \(worker) \(index)"
+                        )
+                    }
                 }
             }
             // Rows in another order than the others: whoever holds one waits for the chain last.
-            for index in 0..<50 {
+            for worker in 0..<2 {
                 group.addTask {
-                    let id = SessionID()
-                    _ = try await fixture.catalog.createSession(
-                        user,
-                        passwordHash: "$argon2id$secret-hash",
-                        id: id,
-                        lifetime: 60,
-                        address: "",
-                        agent: "\(index)"
-                    )
-                    _ = try await fixture.catalog.endSession(tenant, user.id, id, .ended)
+                    for _ in 0..<25 {
+                        let id = SessionID()
+                        _ = try await fixture.catalog.createSession(
+                            user,
+                            passwordHash: "$argon2id$secret-hash",
+                            id: id,
+                            lifetime: 60,
+                            address: "",
+                            agent: "\(worker)"
+                        )
+                        _ = try await fixture.catalog.endSession(tenant, user.id, id, .ended)
+                    }
                 }
             }
             try await group.waitForAll()
