@@ -9,17 +9,18 @@ extension APIServices {
     /// Who acts in this request, from here on.
     static func identify(_ principal: Principal) {
         AuditTrail.current?.update {
-            $0.kind = principal.scope == nil ? .person : .key
+            $0.kind = principal.isKey ? .key : .person
             $0.id = principal.user
             $0.session = principal.session
             $0.home = principal.home
         }
     }
 
-    /// Somebody watches; told once in `FootageReads.span`.
+    /// Somebody watches; told once in `FootageReads.span`: recordings before they are given out, live
+    /// within a second of it, since live goes on whatever the database does.
     /// - Parameters:
     ///   - what: `live` or `archive`, and of which stream or range.
-    ///   - isLive: Whether it goes on while the database is away.
+    ///   - isLive: Whether nobody waits for the database.
     func noteFootage(
         _ principal: Principal,
         _ camera: CameraID,
@@ -31,30 +32,49 @@ extension APIServices {
             tenant: principal.tenant,
             user: principal.user,
             session: principal.session,
-            camera: camera,
-            what: what
+            what: "\(camera)/\(what)"
         )
-        guard footageReads.isNew(viewing, now: now()) else { return }
         let note = AuditNote(.footageRead, "camera", "\(camera)", details: details)
-        let actor = AuditTrail.current?.actor ?? AuditActor(kind: .system)
-        if isLive, liveMemory.outage.isRecent {
-            return footageReads.keep(principal.tenant, note, by: actor)
-        }
-        do throws(CatalogError) {
-            try await catalog.note(principal.tenant, [note], by: actor)
-        } catch {
-            guard isLive, error.isRetryable else {
-                footageReads.forget(viewing)
-                throw error
-            }
-            footageReads.keep(principal.tenant, note, by: actor)
-        }
+        guard isLive else { return try await tell(note, viewing) }
+        guard footageReads.isNew(viewing, now: now()) else { return }
+        footageReads.told(viewing, now: now())
+        footageReads.keep(
+            principal.tenant,
+            note,
+            by: AuditTrail.current?.actor ?? AuditActor(kind: .system)
+        )
     }
 
-    /// The people of the organisation, or one of them, were looked at.
+    /// The people of the organisation, or one of them, are looked at.
     func notePeople(_ principal: Principal, _ user: UserID? = nil) async throws(CatalogError) {
-        let note = AuditNote(.peopleRead, "user", user.map { "\($0)" })
-        try await catalog.note(principal.tenant, [note])
+        try await note(.peopleRead, "user", user.map { "\($0)" }, principal)
+    }
+
+    /// Something is read that the log tells of; told once in `FootageReads.span`, before it is given
+    /// out.
+    func note(
+        _ action: AuditNote.Action,
+        _ kind: String,
+        _ id: String? = nil,
+        _ principal: Principal
+    ) async throws(CatalogError) {
+        let viewing = FootageReads.Viewing(
+            tenant: principal.tenant,
+            user: principal.user,
+            session: principal.session,
+            what: "\(action.rawValue)/\(kind)/\(id ?? "")"
+        )
+        try await tell(AuditNote(action, kind, id), viewing)
+    }
+
+    /// What fails was not told, and the next request tries again.
+    private func tell(
+        _ note: AuditNote,
+        _ viewing: FootageReads.Viewing
+    ) async throws(CatalogError) {
+        guard footageReads.isNew(viewing, now: now()) else { return }
+        try await catalog.note(viewing.tenant, [note])
+        footageReads.told(viewing, now: now())
     }
 
     /// Tells what was watched while the database was away.

@@ -5,12 +5,13 @@ internal import Synchronization
 /// What was watched, for the audit log: a player asks for a playlist every few seconds, and one
 /// viewing is one entry.
 ///
-/// A viewing is told before its first playlist is given out. While the database is away live goes
-/// on, and what is watched is told when it is back, if this process still is.
+/// Recordings are given out when it was told. Live is told a moment later, by a queue: while the
+/// database is away live goes on, and what is watched is told when it is back, if this process is.
 final class FootageReads: Sendable {
     /// Seconds after which the same person's watching of the same is told again.
     static let span: Int64 = 600
-    /// Viewings that are remembered; beyond it all are forgotten, and told once more than needed.
+    /// Viewings that are remembered; beyond it the oldest quarter is forgotten, and told once more
+    /// than needed.
     static let countLimit = 20_000
     /// Viewings that wait for the database: what comes beyond it is counted, and the number told.
     static let waitingLimit = 10_000
@@ -20,8 +21,7 @@ final class FootageReads: Sendable {
         var tenant: TenantID
         var user: UserID
         var session: SessionID
-        var camera: CameraID
-        /// `live/main`, or the range that was asked for.
+        /// What was watched or read, with the camera or kind.
         var what: String
     }
 
@@ -39,23 +39,30 @@ final class FootageReads: Sendable {
 
     private let state = Mutex(State())
 
-    /// Whether it is to be told now; it counts as told from here on.
+    /// Whether it is to be told now.
     func isNew(_ viewing: Viewing, now: WallTime) -> Bool {
         let seconds = now.microseconds / 1_000_000
         return state.withLock { state in
-            if let told = state.known[viewing], seconds - told < Self.span { return false }
-            if state.known.count >= Self.countLimit { state.known = [:] }
-            state.known[viewing] = seconds
-            return true
+            state.known[viewing].map { seconds - $0 >= Self.span } ?? true
         }
     }
 
-    /// It was not told: the next request tries again.
-    func forget(_ viewing: Viewing) {
-        state.withLock { _ = $0.known.removeValue(forKey: viewing) }
+    /// It was told.
+    func told(_ viewing: Viewing, now: WallTime) {
+        let seconds = now.microseconds / 1_000_000
+        state.withLock { state in
+            if state.known.count >= Self.countLimit {
+                state.known = state.known.filter { seconds - $0.value < Self.span }
+            }
+            if state.known.count >= Self.countLimit {
+                let oldest = state.known.sorted { $0.value < $1.value }.prefix(Self.countLimit / 4)
+                for (key, _) in oldest { state.known[key] = nil }
+            }
+            state.known[viewing] = seconds
+        }
     }
 
-    /// Keeps what cannot be told now.
+    /// Keeps what is told later.
     func keep(_ tenant: TenantID, _ note: AuditNote, by actor: AuditActor) {
         state.withLock { state in
             guard state.waiting.count < Self.waitingLimit else {
@@ -73,8 +80,9 @@ final class FootageReads: Sendable {
             do throws(CatalogError) {
                 try await catalog.note(next.tenant, [next.note], by: next.actor)
             } catch {
-                // What can never be told must not keep the others waiting.
-                guard !error.isRetryable else { throw error }
+                // What can never be told must not keep the others waiting; a server that takes no
+                // writes for now is not that.
+                guard [.invalid, .forbidden].contains(error.code) else { throw error }
                 state.withLock { $0.lost += 1 }
             }
             state.withLock { _ = $0.waiting.removeFirst() }

@@ -101,11 +101,15 @@ extension Catalog {
         }
     }
 
-    /// All organisations by id, for jobs that go through them one by one.
-    package func tenants() async throws(CatalogError) -> [(id: TenantID, name: String)] {
+    /// All organisations with a log, those that are gone too; a name of those is empty.
+    package func auditLogs() async throws(CatalogError) -> [(id: TenantID, name: String)] {
         try await asPlatform { session throws(DatabaseError) in
-            try session.query("SELECT id, name FROM tenants ORDER BY id").decode {
-                row throws(DatabaseError) in
+            try session.query(
+                """
+                SELECT h.tenant_id, coalesce(t.name, '') FROM audit_heads h
+                    LEFT JOIN tenants t ON t.id = h.tenant_id ORDER BY 1
+                """
+            ).decode { row throws(DatabaseError) in
                 (id: try row.next(TenantID.self), name: try row.next(String.self))
             }
         }

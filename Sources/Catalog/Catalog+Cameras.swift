@@ -68,7 +68,10 @@ extension Catalog {
         _ session: inout Session
     ) throws(DatabaseError) {
         let limit = try session.query(
-            "SELECT camera_limit FROM tenants WHERE id = $1 AND camera_limit IS NOT NULL FOR UPDATE",
+            """
+            SELECT camera_limit FROM tenants WHERE id = $1 AND camera_limit IS NOT NULL
+            FOR NO KEY UPDATE
+            """,
             .id(tenant)
         ).first?.optional(0, as: Int.self)
         guard let limit = limit ?? nil else { return }

@@ -56,22 +56,75 @@ extension Catalog {
             }
             if let owner {
                 try Self.enter(id, of: provider, &session)
-                try session.query(
-                    """
-                    INSERT INTO users (tenant_id, id, email, email_key, password_hash, role)
-                    VALUES ($1, $2, $3, $4, $5, $6)
-                    """,
-                    .id(id),
-                    .id(owner.id),
-                    .text(owner.email),
-                    .text(Self.emailKey(owner.email)),
-                    .text(Self.noPassword),
-                    .text(owner.role)
-                )
-                try Self.invite(id, owner.id, owner.tokenHash, by: inviter, &session)
+                try Self.addOwner(owner, to: id, by: inviter, &session)
             }
             return added
         }
+    }
+
+    /// Invites the first owner of a client, or invites one again: for a client that was made without,
+    /// and for a link that expired. Whoever was invited as owner before and has no password stays.
+    ///
+    /// `conflict`: the client has an owner with a password (without constraint), or somebody else
+    /// has the address (constraint `users_email`).
+    /// - Returns: False if the provider has no client with that id.
+    package func inviteOwner(
+        _ provider: TenantID,
+        _ client: TenantID,
+        owner: (id: UserID, email: String, role: String, tokenHash: [UInt8]),
+        by inviter: UserID
+    ) async throws(CatalogError) -> Bool {
+        try await asTenant(provider, .readWrite) { session throws(DatabaseError) -> Bool in
+            guard try Self.client(provider, client, &session) != nil else { return false }
+            try Self.enter(client, of: provider, &session)
+            try Self.lockPeople(client, &session)
+            let hasOwner: Bool? = try session.query(
+                """
+                SELECT EXISTS (SELECT FROM users WHERE tenant_id = $1 AND role = $2
+                    AND password_hash <> $3)
+                """,
+                .id(client),
+                .text(owner.role),
+                .text(Self.noPassword)
+            ).first?.value(0)
+            guard hasOwner != true else {
+                throw DatabaseError(.server, "the client has an owner", sqlState: "23505")
+            }
+            // An earlier invitation of the same address makes room.
+            try session.query(
+                """
+                DELETE FROM users WHERE tenant_id = $1 AND role = $2 AND email_key = $3
+                    AND password_hash = $4
+                """,
+                .id(client),
+                .text(owner.role),
+                .text(Self.emailKey(owner.email)),
+                .text(Self.noPassword)
+            )
+            try Self.addOwner(owner, to: client, by: inviter, &session)
+            return true
+        }
+    }
+
+    private static func addOwner(
+        _ owner: (id: UserID, email: String, role: String, tokenHash: [UInt8]),
+        to client: TenantID,
+        by inviter: UserID,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        try session.query(
+            """
+            INSERT INTO users (tenant_id, id, email, email_key, password_hash, role)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
+            .id(client),
+            .id(owner.id),
+            .text(owner.email),
+            .text(Self.emailKey(owner.email)),
+            .text(Self.noPassword),
+            .text(owner.role)
+        )
+        try Self.invite(client, owner.id, owner.tokenHash, by: inviter, &session)
     }
 
     /// A page of clients in the order in which they were added.
@@ -148,7 +201,9 @@ extension Catalog {
         try await asTenant(provider, .readWrite) {
             session throws(DatabaseError) -> (client: Client, ended: [SessionID])? in
             guard let found = try Self.client(provider, client, &session) else { return nil }
-            guard let state = found.state.after(change, isEnding: found.deleteAfter != nil) else {
+            guard try !Self.isGoing(client, &session),
+                let state = found.state.after(change, isEnding: found.deleteAfter != nil)
+            else {
                 throw DatabaseError(.server, "it is so already", sqlState: "23514")
             }
             var words: [String: JSONWord] = ["state": .text(state.rawValue)]
@@ -197,6 +252,17 @@ extension Catalog {
         guard entered.first != nil else {
             throw DatabaseError(.server, "it is no client of this one", sqlState: "42501")
         }
+    }
+
+    /// Whether its time of grace is over, and it is being deleted.
+    private static func isGoing(
+        _ client: TenantID,
+        _ session: inout Session
+    ) throws(DatabaseError) -> Bool {
+        try session.query(
+            "SELECT coalesce(delete_after <= now(), false) FROM tenants WHERE id = $1",
+            .id(client)
+        ).first?.value(0) ?? false
     }
 
     private static func change(

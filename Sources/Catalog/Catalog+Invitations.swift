@@ -56,13 +56,14 @@ extension Catalog {
         _ user: UserID,
         tokenHash: [UInt8],
         by inviter: ActingUser,
-        _ decide: @escaping @Sendable (User) -> Refusal?
+        _ decide: @escaping @Sendable (User, [RoleGrant]) -> Refusal?
     ) async throws(CatalogError) -> UserChangeOutcome<Refusal> {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
             try Self.check(inviter, &session)
             guard let found = try Self.listedUser(tenant, user, &session) else { return .missing }
-            if let refusal = decide(found.user) { return .refused(refusal) }
+            let grants = try Self.grants(tenant, user, &session)
+            if let refusal = decide(found.user, grants) { return .refused(refusal) }
             try Self.invite(tenant, user, tokenHash, by: inviter.id, &session)
             let listed = try Self.listedUser(tenant, user, &session)
             return .changed(listed ?? found, ended: [])
@@ -81,7 +82,7 @@ extension Catalog {
                 """
                 SELECT u.email, t.name FROM invitations i
                     JOIN users u ON u.tenant_id = i.tenant_id AND u.id = i.user_id
-                    JOIN tenants t ON t.id = i.tenant_id
+                    JOIN tenants t ON t.id = i.tenant_id AND t.state = 'active'
                 WHERE i.tenant_id = $1 AND i.user_id = $2 AND i.token_hash = $3
                     AND i.expires_at > now() AND u.disabled_at IS NULL
                 """,
@@ -106,10 +107,10 @@ extension Catalog {
             try Self.lockPeople(tenant, &session)
             let used = try session.query(
                 """
-                DELETE FROM invitations i USING users u
+                DELETE FROM invitations i USING users u, tenants t
                 WHERE i.tenant_id = $1 AND i.user_id = $2 AND i.token_hash = $3
                     AND i.expires_at > now() AND u.tenant_id = i.tenant_id AND u.id = i.user_id
-                    AND u.disabled_at IS NULL
+                    AND u.disabled_at IS NULL AND t.id = i.tenant_id AND t.state = 'active'
                 """,
                 .id(tenant),
                 .id(user),

@@ -63,15 +63,15 @@ extension Catalog {
     /// `forbidden`: who changes is not any more what `actor` says.
     /// - Parameters:
     ///   - actor: Who changes, as the token says.
-    ///   - decide: Gets the person and how many others may log in with the role of `decisive`; nil
-    ///     lets the change be made.
+    ///   - decide: Gets the person, the person's grants, and how many others may log in with the
+    ///     role of `decisive`; nil lets the change be made.
     package func changeUser<Refusal: Sendable>(
         _ tenant: TenantID,
         _ id: UserID,
         _ change: UserChange,
         by actor: ActingUser,
         decisive role: String,
-        _ decide: @escaping @Sendable (User, _ others: Int) -> Refusal?
+        _ decide: @escaping @Sendable (User, [RoleGrant], _ others: Int) -> Refusal?
     ) async throws(CatalogError) -> UserChangeOutcome<Refusal> {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
@@ -87,7 +87,8 @@ extension Catalog {
                 .text(role),
                 .text(Self.noPassword)
             ).first?.value(0, as: Int.self)
-            if let refusal = decide(found.user, others ?? 0) { return .refused(refusal) }
+            let grants = try Self.grants(tenant, id, &session)
+            if let refusal = decide(found.user, grants, others ?? 0) { return .refused(refusal) }
             return try Self.make(change, of: found, &session)
         }
     }
@@ -193,10 +194,10 @@ extension Catalog {
         try session.query(
             """
             SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
-                NULL::text[], i.expires_at,
-                u.password_hash <> $3
+                r.permissions, i.expires_at, u.password_hash <> $3
             FROM users u LEFT JOIN invitations i
                 ON i.tenant_id = u.tenant_id AND i.user_id = u.id AND i.expires_at > now()
+                LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
             WHERE u.tenant_id = $1 AND u.id = $2
             """,
             .id(tenant),

@@ -126,19 +126,27 @@ extension Catalog {
         _ user: UserID
     ) async throws(CatalogError) -> [RoleGrant] {
         try await asTenant(tenant) { session throws(DatabaseError) in
-            try session.query(
-                """
-                SELECT g.id, g.user_id, g.role, r.permissions, g.site_id, g.camera_id, g.created_at
-                FROM grants g
-                    LEFT JOIN roles r ON r.tenant_id = g.tenant_id AND r.id::text = g.role
-                WHERE g.tenant_id = $1 AND g.user_id = $2
-                ORDER BY g.created_at, g.id LIMIT $3
-                """,
-                .id(tenant),
-                .id(user),
-                .int(RoleGrant.limit)
-            ).decode { row throws(DatabaseError) in try Self.grant(&row) }
+            try Self.grants(tenant, user, &session)
         }
+    }
+
+    static func grants(
+        _ tenant: TenantID,
+        _ user: UserID,
+        _ session: inout Session
+    ) throws(DatabaseError) -> [RoleGrant] {
+        try session.query(
+            """
+            SELECT g.id, g.user_id, g.role, r.permissions, g.site_id, g.camera_id, g.created_at
+            FROM grants g
+                LEFT JOIN roles r ON r.tenant_id = g.tenant_id AND r.id::text = g.role
+            WHERE g.tenant_id = $1 AND g.user_id = $2
+            ORDER BY g.created_at, g.id LIMIT $3
+            """,
+            .id(tenant),
+            .id(user),
+            .int(RoleGrant.limit)
+        ).decode { row throws(DatabaseError) in try Self.grant(&row) }
     }
 
     /// Gives a person a role at a site or camera.

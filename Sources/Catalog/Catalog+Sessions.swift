@@ -40,6 +40,15 @@ extension Catalog {
                 .text(user.role)
             )
             guard same.first != nil else { return nil }
+            // A role of the organisation's own that was changed while the password was compared.
+            if let role = RoleID(user.role) {
+                let permissions = try session.query(
+                    "SELECT permissions FROM roles WHERE tenant_id = $1 AND id = $2 FOR SHARE",
+                    .id(user.tenant),
+                    .id(role)
+                ).first?.value(0, as: [String].self)
+                guard Set(permissions ?? []) == Set(user.permissions ?? []) else { return nil }
+            }
             try session.query(
                 """
                 INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent)

@@ -67,12 +67,13 @@ extension Catalog {
             let rows = try session.query(
                 """
                 SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
-                    r.permissions
+                    r.permissions, NULL::uuid, NULL::uuid
                 FROM users u JOIN tenants t ON t.id = u.tenant_id AND t.state = 'active'
                     LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
                 WHERE u.tenant_id = $1 AND u.id = $2
                 UNION ALL
-                SELECT v.tenant_id, v.user_id, v.email, v.role, v.began_at, NULL, NULL
+                SELECT v.tenant_id, v.user_id, v.email, v.role, v.began_at, NULL, NULL,
+                    v.provider_id, v.id
                 FROM visits v JOIN tenants t ON t.id = v.tenant_id AND t.state = 'active'
                 WHERE v.tenant_id = $1 AND v.user_id = $2 AND v.ended_at IS NULL
                     AND v.expires_at > now()
@@ -81,7 +82,12 @@ extension Catalog {
                 .id(tenant),
                 .id(user)
             )
-            return try rows.decodeFirst { row throws(DatabaseError) in try Self.user(&row) }
+            return try rows.decodeFirst { row throws(DatabaseError) in
+                var user = try Self.user(&row)
+                user.home = try row.nextOptional()
+                user.visit = try row.nextOptional()
+                return user
+            }
         }
     }
 

@@ -105,13 +105,14 @@ extension Catalog {
         }
     }
 
-    /// Whether a visit goes on, and its visitor still has a login with the provider.
-    package func isVisiting(
+    /// Who is on a visit that goes on, as the provider has the person; nil if it does not, or the
+    /// person has no login there any more.
+    package func visitor(
         _ tenant: TenantID,
         _ visit: SessionID,
         from provider: TenantID,
         _ user: UserID
-    ) async throws(CatalogError) -> Bool {
+    ) async throws(CatalogError) -> User? {
         let goesOn = try await asTenant(tenant) { session throws(DatabaseError) in
             try session.query(
                 """
@@ -126,8 +127,10 @@ extension Catalog {
                 .id(provider)
             ).first?.value(0, as: Bool.self)
         }
-        guard goesOn == true else { return false }
-        return try await self.user(provider, user)?.disabledAt == nil
+        guard goesOn == true, let person = try await self.user(provider, user),
+            person.disabledAt == nil, person.home == nil
+        else { return nil }
+        return person
     }
 
     /// Ends a visit, by the client or by the visitor.

@@ -12,7 +12,8 @@ package enum CatalogAudit {
     ]
     /// Tables that `sparc_platform` may touch, by columns, and no others.
     package static let platformTables = [
-        "alerts", "api_keys", "camera_conditions", "camera_retention", "camera_streams", "cameras",
+        "alerts", "api_keys", "audit_heads", "camera_conditions", "camera_retention",
+        "camera_streams", "cameras",
         "chunk_drops", "chunks", "events", "footage_days", "gaps", "holds", "outbox",
         "restored_footage", "retention_state", "sessions", "sites", "stream_epochs",
         "stream_leases",

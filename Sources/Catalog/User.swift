@@ -12,6 +12,10 @@ package struct User: Hashable, Sendable {
     /// What a role of the organisation's own allows; nil for a built-in one, and where it was not
     /// asked for.
     package var permissions: [String]?
+    /// The organisation that a visitor comes from; nil: the person is of the tenant.
+    package var home: TenantID?
+    /// The visit; nil as above.
+    package var visit: SessionID?
 }
 
 /// What a login is checked against. Prints no hash.

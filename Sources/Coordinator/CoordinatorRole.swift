@@ -194,7 +194,7 @@ package struct CoordinatorRole: Service {
                         let limit = 20_000
                         while try await catalog.pruneSessions(limit: limit) == limit {}
                     },
-                    PeriodicTask("watched", every: .seconds(5), logger: logger) {
+                    PeriodicTask("watched", every: .seconds(1), logger: logger) {
                         try await services.flushFootageReads()
                     },
                     PeriodicTask(

@@ -31,4 +31,10 @@ package enum Permission: String, Sendable, Hashable, CaseIterable {
     package static let scoped: Set<Permission> = [
         .camerasRead, .camerasWrite, .videoLive, .videoArchive,
     ]
+
+    /// What nobody of a provider does in a client's organisation: its people, its clients and itself
+    /// stay its own.
+    package static let neverOnVisits: Set<Permission> = [
+        .usersManage, .tenantManage, .clientsManage,
+    ]
 }

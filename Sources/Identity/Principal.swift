@@ -13,7 +13,9 @@ package struct Principal: Hashable, Sendable {
     package var session: SessionID
     /// The organisation that somebody on a visit comes from; nil: the person is of the tenant.
     package var home: TenantID?
-    /// The part of the role's permissions that a key has; nil: it is no key, and has all.
+    /// Whether it is a key, and no login.
+    package var isKey = false
+    /// The part of the role's permissions that a key or a playlist's URL has; nil: all.
     package var scope: Set<Permission>?
 
     package init(
@@ -38,7 +40,8 @@ package struct Principal: Hashable, Sendable {
 
     /// What the role allows, and the key if it is one.
     package var permissions: Set<Permission> {
-        let all = role.permissions.union(ownPermissions)
+        var all = role.permissions.union(ownPermissions)
+        if home != nil { all.subtract(Permission.neverOnVisits) }
         return scope.map { all.intersection($0) } ?? all
     }
 

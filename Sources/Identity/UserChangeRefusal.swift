@@ -6,6 +6,8 @@ package enum UserChangeRefusal: Hashable, Sendable {
     case oneself
     /// Only owners make owners, and only owners change one.
     case needsOwner
+    /// Nobody changes who may do more than oneself.
+    case needsMore
     /// Somebody must be left who may do everything.
     case lastOwner
 
@@ -15,6 +17,7 @@ package enum UserChangeRefusal: Hashable, Sendable {
     ///   - user: Who is changed.
     ///   - present: The role of who is changed; nil for one that this build does not know, which
     ///     counts as the highest.
+    ///   - held: What who is changed may do, in the whole organisation and at single cameras.
     ///   - role: The role that it gets; nil leaves it.
     ///   - takesAway: Whether the person is disabled or removed.
     ///   - otherOwners: How many other owners may log in.
@@ -22,13 +25,18 @@ package enum UserChangeRefusal: Hashable, Sendable {
         _ actor: Principal,
         changes user: UserID,
         from present: Role?,
+        holding held: Set<Permission>,
         to role: Role?,
         takesAway: Bool,
         otherOwners: Int
     ) -> UserChangeRefusal? {
         if user == actor.user { return .oneself }
         let concernsOwner = present == .owner || present == nil || role == .owner
-        if concernsOwner, actor.role != .owner { return .needsOwner }
+        // An owner's key with a part of the permissions is no owner.
+        let actsAsOwner =
+            actor.role == .owner && actor.permissions == Role.owner.permissions
+        if concernsOwner, !actsAsOwner { return .needsOwner }
+        if !held.isSubset(of: actor.permissions) { return .needsMore }
         let losesOwner = present == .owner && (takesAway || (role.map { $0 != .owner } ?? false))
         return losesOwner && otherOwners == 0 ? .lastOwner : nil
     }

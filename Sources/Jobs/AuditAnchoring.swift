@@ -34,30 +34,46 @@ package actor AuditAnchoring {
         self.now = now
     }
 
-    /// One round over all organisations.
+    /// One round over all logs. One that fails does not keep the others from theirs.
     /// - Returns: Anchors that were made.
+    /// - Throws: The first failure, after the round.
     package func pass() async throws -> Int {
         var made = 0
-        for (tenant, _) in try await catalog.tenants() {
-            guard let head = try await catalog.auditHead(tenant),
-                anchored[tenant] != head.position
-            else { continue }
-            let anchor = AuditAnchor(
-                tenant: tenant,
-                position: head.position,
-                hash: head.hash,
-                at: now(),
-                key: key
-            )
-            if try await put(anchor) { made += 1 }
-            anchored[tenant] = head.position
+        var failure: (any Error)?
+        for (tenant, _) in try await catalog.auditLogs() {
+            do {
+                if try await anchor(tenant) { made += 1 }
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                failure = failure ?? error
+            }
         }
+        if let failure { throw failure }
         return made
     }
 
+    private func anchor(_ tenant: TenantID) async throws -> Bool {
+        guard let head = try await catalog.auditHead(tenant), anchored[tenant] != head.position
+        else { return false }
+        let anchor = AuditAnchor(
+            tenant: tenant,
+            position: head.position,
+            hash: head.hash,
+            at: now(),
+            key: key
+        )
+        let isMade = try await put(anchor)
+        anchored[tenant] = head.position
+        return isMade
+    }
+
+    /// Folder of all anchors.
+    static let root = "audit/"
+
     /// Folder of an organisation's anchors.
     static func folder(_ tenant: TenantID) -> String {
-        "audit/\(tenant)/"
+        "\(root)\(tenant)/"
     }
 
     /// False: another coordinator, or an earlier run, anchored this head.

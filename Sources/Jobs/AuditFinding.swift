@@ -14,6 +14,9 @@ package struct AuditFinding: Hashable, Sendable, Encodable, CustomStringConverti
         case rewritten
         /// An anchor is of a place that the log does not have.
         case cut
+        /// There are entries from hours ago and no anchor at all: the store is another one, or was
+        /// emptied.
+        case unanchored
         /// An object among the anchors is none of ours.
         case forgedAnchor = "forged_anchor"
     }
@@ -32,6 +35,7 @@ package struct AuditFinding: Hashable, Sendable, Encodable, CustomStringConverti
             case .wrongHead: "the log does not end where the database says, at \(position)"
             case .rewritten: "entry \(position) is not the one that the store's anchor is of"
             case .cut: "the store's anchor is of entry \(position), which the log does not have"
+            case .unanchored: "no head of it is in the store, which should have one each hour"
             case .forgedAnchor: "the anchor of entry \(position) was not made by this installation"
             }
         return "organisation \(tenant): \(what)"

@@ -29,17 +29,45 @@ package struct AuditVerification: Sendable {
     private struct Place: Decodable {
         var tenant: TenantID
         var position: Int64
+        /// Microseconds since 1970.
+        var at: Int64
     }
+
+    /// Age of an entry, microseconds, from which on some anchor must be there: two rounds.
+    private static let anchorAge: Int64 = 2 * 3_600 * 1_000_000
 
     private let catalog: Catalog
     private let store: any ObjectStoring
     private let key: [UInt8]
+    private let now: WallTime
 
     /// - Parameter key: Of the purpose `auditAnchor`.
-    package init(catalog: Catalog, store: any ObjectStoring, key: [UInt8]) {
+    package init(catalog: Catalog, store: any ObjectStoring, key: [UInt8], now: WallTime) {
+        self.now = now
         self.catalog = catalog
         self.store = store
         self.key = key
+    }
+
+    /// Logs that the database or the store has; a name of one that is gone is empty.
+    package func logs() async throws -> [(id: TenantID, name: String)] {
+        var logs = try await catalog.auditLogs()
+        let known = Set(logs.map(\.id))
+        var last: ObjectKey?
+        // Folder by folder: behind one's last key comes the next one's first.
+        while let key = try await store.list(prefix: AuditAnchoring.root, after: last, limit: 1)
+            .first
+        {
+            let words = key.description.split(separator: "/")
+            guard words.count == 3, let tenant = TenantID(String(words[1])) else {
+                last = key
+                continue
+            }
+            if !known.contains(tenant) { logs.append((tenant, "")) }
+            // `0` is the character behind `/`.
+            last = ObjectKey("\(AuditAnchoring.root)\(tenant)0") ?? key
+        }
+        return logs
     }
 
     /// Checks one log.
@@ -55,6 +83,7 @@ package struct AuditVerification: Sendable {
         var anchors = try await anchors(tenant, &report)
         var chain = AuditChain()
         var headFits = head == nil
+        var isOld = false
         while true {
             try Task.checkCancellation()
             let entries = try await catalog.auditChain(
@@ -71,6 +100,7 @@ package struct AuditVerification: Sendable {
                 if place?.tenant != tenant || place?.position != entry.position {
                     Self.add(.misplaced, entry.position, &report)
                 }
+                if let place, now.microseconds - place.at > Self.anchorAge { isOld = true }
                 if let head, head.position == entry.position { headFits = head.hash == entry.hash }
                 for anchor in anchors.removeValue(forKey: entry.position) ?? [] {
                     if anchor.says(entry.hash) {
@@ -84,7 +114,9 @@ package struct AuditVerification: Sendable {
             progress(report.entries)
             if entries.count < Self.page { break }
         }
+        if head == nil, report.entries > 0 { headFits = false }
         if !headFits { Self.add(.wrongHead, head?.position ?? 0, &report) }
+        if isOld, report.anchors == 0 { Self.add(.unanchored, 0, &report) }
         for position in anchors.keys.sorted() { Self.add(.cut, position, &report) }
         return report
     }

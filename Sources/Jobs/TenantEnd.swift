@@ -13,16 +13,21 @@ package struct TenantEnd: Sendable {
         self.catalog = catalog
     }
 
-    /// One round.
+    /// One round. One that fails does not keep the others.
     /// - Returns: Those that are gone now.
+    /// - Throws: The first failure, after the round.
     package func pass() async throws -> [TenantID] {
         var gone: [TenantID] = []
+        var failure: CatalogError?
         for tenant in try await catalog.tenantsToEnd() {
-            // 1
-            try await catalog.releaseFootage(tenant)
-            // 2
-            if try await catalog.purgeTenant(tenant) { gone.append(tenant) }
+            do throws(CatalogError) {
+                // 1
+                try await catalog.releaseFootage(tenant)
+                // 2
+                if try await catalog.purgeTenant(tenant) { gone.append(tenant) }
+            } catch { failure = failure ?? error }
         }
+        if let failure, gone.isEmpty { throw failure }
         return gone
     }
 }

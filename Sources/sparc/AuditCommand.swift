@@ -4,6 +4,7 @@ import Domain
 import Foundation
 import Jobs
 import Keys
+import Processes
 import Settings
 
 /// `sparc audit`.
@@ -43,11 +44,12 @@ struct AuditCommand: AsyncParsableCommand {
                 let verification = AuditVerification(
                     catalog: catalog,
                     store: store,
-                    key: keys.derive(.auditAnchor)
+                    key: keys.derive(.auditAnchor),
+                    now: SystemClock.wall()
                 )
                 let progress = ProgressLines()
                 var reports: [AuditVerification.Report] = []
-                for (id, name) in try await chosen(catalog) {
+                for (id, name) in try await chosen(catalog, verification) {
                     reports.append(
                         try await verification.check(id, name: name) {
                             progress.show(
@@ -61,13 +63,18 @@ struct AuditCommand: AsyncParsableCommand {
             }
         }
 
-        private func chosen(_ catalog: Catalog) async throws -> [(id: TenantID, name: String)] {
-            let all = try await catalog.tenants()
+        private func chosen(
+            _ catalog: Catalog,
+            _ verification: AuditVerification
+        ) async throws -> [(id: TenantID, name: String)] {
+            let all = try await verification.logs().map { log in
+                (log.id, log.name.isEmpty ? "(removed) \(log.id)" : log.name)
+            }
             guard let tenant else { return all }
             guard let id = try await catalog.tenantID(named: tenant) else {
                 throw CatalogError(.notFound, "there is no organisation \(tenant)")
             }
-            return all.filter { $0.id == id }
+            return all.filter { $0.0 == id }
         }
 
         private func show(_ reports: [AuditVerification.Report]) throws {

@@ -171,10 +171,11 @@ struct AuthorizationTests {
                     "/api/v1/users/{id}": #"{"role":"viewer"}"#,
                     "/api/v1/sites/{id}": #"{"name":"x"}"#,
                     "/api/v1/roles/{id}": #"{"name":"x"}"#,
+                    "/api/v1/tenants/{id}/owner": #"{"email":"x@example.com"}"#,
                     "/api/v1/users/{id}/grants":
                         #"{"role":"viewer","camera_id":"\#(CameraID())"}"#,
                 ]
-                let isTold = ["/suspend", "/close", "/visits", "/grants"].contains {
+                let isTold = ["/suspend", "/close", "/visits", "/grants", "/owner"].contains {
                     words[1].hasSuffix($0)
                 }
                 let needsBody = words[0] == "PATCH" || words[0] == "POST" && isTold

@@ -256,7 +256,9 @@ struct ClientRouteTests {
                     #"{"name":"x","permissions":["cameras.read"],"expires_in_days":1}"#
                 ),
                 ("PATCH", "/api/v1/organisation", #"{"allows_visits":true}"#),
-                ("GET", "/api/v1/tenants", nil),
+                ("GET", "/api/v1/tenants", nil), ("GET", "/api/v1/users", nil),
+                ("POST", "/api/v1/users", #"{"email":"x@example.com","role":"viewer"}"#),
+                ("POST", "/api/v1/roles", #"{"name":"x","permissions":["cameras.read"]}"#),
             ] as [(String, String, String?)] {
                 let answer = try await api.send(method, path, token: visitor, body: body)
                 #expect(answer.status == 403, "\(path) \(answer.text)")
@@ -296,7 +298,10 @@ struct ClientRouteTests {
         }
     }
 
-    @Test func `a visitor who loses the login at home is out of the client as well`() async throws {
+    @Test(arguments: ["disabled", "removed", "demoted"])
+    func `a visitor who loses the right at home is out of the client as well`(
+        how: String
+    ) async throws {
         let bed = try await TestBed.shared()
         try await bed.run { api in
             let world = try await world(api, bed)
@@ -308,15 +313,88 @@ struct ClientRouteTests {
             )
             #expect(begun.status == 201, "\(begun.text)")
             let visitor = begun.string("access_token")
-            #expect(try await api.send("GET", "/api/v1/cameras", token: visitor).status == 200)
-            let gone = try await api.send(
-                "PATCH",
-                "/api/v1/users/\(second.user)",
-                token: world.provider.token,
-                body: #"{"disabled":true}"#
+            let camera = try await api.send(
+                "POST",
+                "/api/v1/cameras",
+                token: visitor,
+                body: #"{"name":"Gate","url":"rtsp://10.1.2.3/1"}"#
+            ).string("id")
+            let range = "from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z"
+            let archive = "/hls/\(camera)/archive.m3u8?\(range)"
+            #expect(try await api.send("GET", archive, token: visitor).status == 200)
+            let told = try await api.send(
+                "GET",
+                "/api/v1/audit?action=footage.read",
+                token: world.owner
             )
-            #expect(gone.status == 200)
+            #expect(told.string("items", "0", "actor", "home") == "\(world.provider.tenant)")
+            #expect(told.string("items", "0", "actor", "kind") == "person")
+            let path = "/api/v1/users/\(second.user)"
+            let (method, body) =
+                switch how {
+                case "disabled": ("PATCH", #"{"disabled":true}"# as String?)
+                case "demoted": ("PATCH", #"{"role":"viewer"}"#)
+                default: ("DELETE", nil)
+                }
+            let gone = try await api.send(method, path, token: world.provider.token, body: body)
+            #expect(gone.status < 300)
             #expect(try await api.send("GET", "/api/v1/cameras", token: visitor).status == 401)
+            #expect(try await api.send("GET", archive, token: visitor).status == 401)
+        }
+    }
+
+    @Test func `the first owner of a client is invited until one has a password`() async throws {
+        let bed = try await TestBed.shared()
+        try await bed.run { api in
+            let provider = try await provider(bed)
+            let domain = "c\("\(TenantID())".prefix(8)).example"
+            let added = try await add(api, provider, domain)
+            let path = "/api/v1/tenants/\(added.string("tenant", "id"))/owner"
+            let body = #"{"email":"owner@\#(domain)"}"#
+            let first = try await api.post(path, provider, body)
+            let second = try await api.post(path, provider, body)
+            #expect(first.status == 200 && second.status == 200, "\(second.text)")
+            func accept(_ answer: APIClient.Answer) async throws -> Int {
+                let token = answer.string("invitation_path").split(separator: "=").last ?? ""
+                return try await api.send(
+                    "POST",
+                    "/api/v1/invitations/accept",
+                    body: #"{"token":"\#(token)","password":"\#(Self.password)"}"#
+                ).status
+            }
+            #expect(try await accept(first) == 403)
+            #expect(try await accept(second) == 200)
+            #expect(try await logIn(api, domain).status == 200)
+            #expect(try await api.post(path, provider, body).status == 409)
+        }
+    }
+
+    @Test func `a client that is being deleted is not taken back, and its links are dead`()
+        async throws
+    {
+        let bed = try await TestBed.shared()
+        try await bed.run { api in
+            let world = try await world(api, bed)
+            let invited = try await api.send(
+                "POST",
+                "/api/v1/users",
+                token: world.owner,
+                body: #"{"email":"late@example.com","role":"viewer"}"#
+            )
+            let path = "/api/v1/tenants/\(world.client)"
+            #expect(try await api.send("DELETE", path, token: world.provider.token).status == 200)
+            let token = invited.string("invitation_path").split(separator: "=").last ?? ""
+            let accepted = try await api.send(
+                "POST",
+                "/api/v1/invitations/accept",
+                body: #"{"token":"\#(token)","password":"\#(Self.password)"}"#
+            )
+            #expect(accepted.status == 403)
+            try await bed.asSuperuser(
+                "UPDATE tenants SET delete_after = now() WHERE id = '\(world.client)'"
+            )
+            let resumed = try await api.post(path + "/resume", world.provider, "")
+            #expect(resumed.status == 409, "\(resumed.text)")
         }
     }
 
@@ -367,7 +445,7 @@ struct ClientRouteTests {
         let left = try await IsolationWorld.snapshot(tenant, bed).filter {
             !$0.value.hasPrefix("0 ")
         }
-        #expect(Set(left.keys) == ["audit_entries", "audit_heads", "audit_people"])
+        #expect(Set(left.keys) == ["audit_entries", "audit_heads"])
         try await bed.run { api in
             let path = "/api/v1/tenants/\(world.client)"
             #expect(try await api.get(path, world.provider).status == 404)

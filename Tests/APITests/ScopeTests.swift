@@ -291,4 +291,99 @@ import Testing
             #expect(try await api.get("/api/v1/me", guest).string("permissions", "0").isEmpty)
         }
     }
+
+    @Test func `who manages people with few rights changes nobody who has more`() async throws {
+        let bed = try await TestBed.shared()
+        let owner = try await bed.member()
+        let strong = try await bed.member(.administrator, of: owner.tenant)
+        try await bed.run { api in
+            let role = try await api.post(
+                "/api/v1/roles",
+                owner,
+                #"{"name":"People","permissions":["users.manage"]}"#
+            ).string("role")
+            let clerk = try await bed.member(.member, of: owner.tenant)
+            try await bed.asSuperuser(
+                "UPDATE users SET role = '\(role)' WHERE id = '\(clerk.user)'"
+            )
+            let seconds = bed.services.now().microseconds / 1_000_000
+            let token = try await bed.services.tokens.sign(
+                TokenClaims(
+                    tenant: owner.tenant,
+                    user: clerk.user,
+                    role: role,
+                    session: clerk.session,
+                    id: "1",
+                    issuedAt: seconds,
+                    expiresAt: seconds + 600,
+                    permissions: ["users.manage"]
+                )
+            )
+            let key = try await api.post(
+                "/api/v1/api-keys",
+                owner,
+                #"{"name":"k","permissions":["users.manage"],"expires_in_days":1}"#
+            ).string("key")
+            let path = "/api/v1/users/\(strong.user)"
+            for weak in [token, key] {
+                for (method, path, body) in [
+                    ("POST", path + "/invitation", ""), ("PATCH", path, #"{"role":"member"}"#),
+                    ("PATCH", path, #"{"disabled":true}"#), ("DELETE", path, nil),
+                ] as [(String, String, String?)] {
+                    let answer = try await api.send(method, path, token: weak, body: body)
+                    #expect(answer.status == 403, "\(method) \(path) \(answer.text)")
+                }
+            }
+            // A key of an owner makes no owners.
+            for (method, path, body) in [
+                ("POST", "/api/v1/users", #"{"email":"x@example.com","role":"owner"}"#),
+                ("PATCH", "/api/v1/users/\(clerk.user)", #"{"role":"owner"}"#),
+            ] {
+                let answer = try await api.send(method, path, token: key, body: body)
+                #expect(answer.status == 403, "\(method) \(path) \(answer.text)")
+            }
+            let made = try await api.send(
+                "POST",
+                "/api/v1/users",
+                token: token,
+                body: #"{"email":"plain@example.com","role":"member"}"#
+            )
+            #expect(made.status == 201, "\(made.text)")
+        }
+    }
+
+    @Test func `a role that was changed while a password was compared gives nothing`() async throws
+    {
+        let bed = try await TestBed.shared()
+        let owner = try await bed.member()
+        let role = try await bed.catalog.createRole(
+            owner.tenant,
+            name: "Night",
+            permissions: ["cameras.read", "video.archive"],
+            by: ActingUser(tenant: owner.tenant, id: owner.user, role: "owner")
+        )
+        let user = try await bed.catalog.createUser(
+            owner.tenant,
+            email: "night@example.com",
+            passwordHash: "hash",
+            role: "\(role.id)"
+        )
+        let record = try await bed.catalog.loginRecord(
+            tenantName: owner.tenantName,
+            email: user.email
+        )
+        let read = try #require(record)
+        try await bed.asSuperuser(
+            "UPDATE roles SET permissions = '{cameras.read}' WHERE id = '\(role.id)'"
+        )
+        let made = try await bed.catalog.createSession(
+            read.user,
+            passwordHash: "hash",
+            id: SessionID(),
+            lifetime: 60,
+            address: "",
+            agent: ""
+        )
+        #expect(made == nil)
+    }
 }

@@ -286,7 +286,7 @@ struct SessionRouteTests {
                     ),
                     by: acting,
                     decisive: "owner"
-                ) { _, _ in nil as UserChangeRefusal? }
+                ) { _, _, _ in nil as UserChangeRefusal? }
                 guard case .changed(_, let ended) = outcome else {
                     Issue.record("\(change) was refused")
                     continue

@@ -11,12 +11,14 @@ struct UserChangeRefusalTests {
         from present: Role?,
         to role: Role? = nil,
         takesAway: Bool = false,
-        otherOwners: Int = 1
+        otherOwners: Int = 1,
+        holding held: Set<Permission> = []
     ) -> UserChangeRefusal? {
         UserChangeRefusal.decide(
             Principal(tenant: TenantID(), user: UserID(), role: actor, session: SessionID()),
             changes: someone,
             from: present,
+            holding: held,
             to: role,
             takesAway: takesAway,
             otherOwners: otherOwners
@@ -43,6 +45,29 @@ struct UserChangeRefusalTests {
         #expect(decide(.administrator, from: nil, takesAway: true) == .needsOwner)
     }
 
+    @Test func `nobody changes who may do more, or acts as owner with a part of the rights`() {
+        #expect(decide(.administrator, from: .viewer, holding: [.videoLive]) == nil)
+        #expect(decide(.administrator, from: .own, holding: [.tenantManage]) == .needsMore)
+        #expect(decide(.viewer, from: .member, holding: [.videoArchive]) == .needsMore)
+        let key = Principal(
+            tenant: TenantID(),
+            user: UserID(),
+            role: .owner,
+            session: SessionID(),
+            scope: [.usersManage]
+        )
+        let refusal = UserChangeRefusal.decide(
+            key,
+            changes: someone,
+            from: .viewer,
+            holding: [],
+            to: .owner,
+            takesAway: false,
+            otherOwners: 1
+        )
+        #expect(refusal == .needsOwner)
+    }
+
     @Test func `the last owner stays one`() {
         #expect(decide(.owner, from: .owner, takesAway: true, otherOwners: 0) == .lastOwner)
         #expect(decide(.owner, from: .owner, to: .viewer, otherOwners: 0) == .lastOwner)
@@ -62,6 +87,7 @@ struct UserChangeRefusalTests {
                 actor,
                 changes: someone,
                 from: .owner,
+                holding: [],
                 to: nil,
                 takesAway: takesAway,
                 otherOwners: 5

@@ -37,7 +37,8 @@ struct AuditVerificationTests {
             verification: AuditVerification(
                 catalog: fixture.catalog,
                 store: fixture.store,
-                key: Self.key
+                key: Self.key,
+                now: WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1e6))
             ),
             anchoring: AuditAnchoring(
                 catalog: fixture.catalog,
@@ -145,6 +146,35 @@ struct AuditVerificationTests {
             _ = try await log.fixture.catalog.createSite(log.tenant, name: "New \(index)")
         }
         #expect(try await log.findings().map(\.kind) == [.rewritten])
+    }
+
+    @Test func `a log that is gone with its head, or without any anchor, is not whole`()
+        async throws
+    {
+        let log = try await log(entries: 4)
+        try FileManager.default.createDirectory(
+            atPath: log.fixture.folder + "/store",
+            withIntermediateDirectories: true
+        )
+        let later = AuditVerification(
+            catalog: log.fixture.catalog,
+            store: log.fixture.store,
+            key: Self.key,
+            now: WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1e6) + 10_800_000_000)
+        )
+        #expect(try await log.findings().isEmpty)
+        #expect(try await later.check(log.tenant, name: "x").findings.map(\.kind) == [.unanchored])
+        _ = try await log.anchoring.pass()
+        try await log.fixture.asSuperuser(
+            "DELETE FROM audit_heads WHERE tenant_id = '\(log.tenant)'"
+        )
+        #expect(try await log.findings().map(\.kind) == [.wrongHead])
+        try await log.fixture.asSuperuser(
+            "DELETE FROM audit_entries WHERE tenant_id = '\(log.tenant)'"
+        )
+        // The database knows of no log any more; the store does.
+        #expect(try await log.verification.logs().map(\.id) == [log.tenant])
+        #expect(try await log.findings().map(\.kind) == [.cut])
     }
 
     @Test func `an anchor of another key, or of nothing, is none`() async throws {

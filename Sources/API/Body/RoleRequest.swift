@@ -25,6 +25,9 @@ package struct RoleRequest: Hashable, Sendable {
         {
             reader.report("name", "has no or too many characters", example: "Night shift")
         }
+        if let name, Role.named(name.lowercased()) != nil, reader.problems.isEmpty {
+            reader.report("name", "is a built-in role, or an id", example: "Night shift")
+        }
         permissions = Self.permissions(&reader, isNeeded: isNew)
         if !isNew, name == nil, permissions == nil, reader.problems.isEmpty {
             reader.report("name", "or permissions must be there", example: "Night shift")

@@ -60,16 +60,19 @@ extension APIServices {
     /// Where somebody may do one thing.
     ///
     /// Grants are read at each request of who has no right in the whole organisation, so that one
-    /// that is taken away counts at once; while the database is away the last answer does.
+    /// that is taken away counts at once; while the database is away the last answer does for live.
     func reach(_ principal: Principal, _ permission: Permission) async throws -> Reach {
         if principal.may(permission) { return .everywhere }
         guard Permission.scoped.contains(permission), principal.home == nil,
             principal.scope?.contains(permission) ?? true
         else { throw Self.lack(permission) }
         let key = LiveMemory.UserKey(tenant: principal.tenant, user: principal.user)
-        let grants = try await liveMemory.grants.value(key) { () async throws(CatalogError) in
-            try await catalog.grants(principal.tenant, principal.user)
-        }
+        // Only who watches live goes on by what was known before.
+        let grants =
+            permission == .videoLive
+            ? try await liveMemory.grants.value(key) { () async throws(CatalogError) in
+                try await catalog.grants(principal.tenant, principal.user)
+            } : try await catalog.grants(principal.tenant, principal.user)
         var reach = Reach()
         for grant in grants ?? [] where Self.permissions(of: grant).contains(permission) {
             switch grant.scope {

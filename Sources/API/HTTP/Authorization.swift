@@ -13,15 +13,7 @@ extension APIServices {
         needs permission: Permission?
     ) async throws -> Principal {
         let principal = try await holder(request)
-        if let home = principal.home {
-            let goesOn = try await catalog.isVisiting(
-                principal.tenant,
-                principal.session,
-                from: home,
-                principal.user
-            )
-            guard goesOn else { throw Problem.unauthorized }
-        }
+        try await checkVisit(principal)
         // Who has not heard of ends lately asks for this one; a key was asked for.
         if principal.scope == nil, !endedSessions.isCurrent(now()),
             try await catalog.isSessionOver(principal.tenant, principal.session)
@@ -61,7 +53,7 @@ extension APIServices {
             ),
             let role = Role.named(user.role)
         else { throw Problem.unauthorized }
-        return Principal(
+        var principal = Principal(
             tenant: key.tenant,
             user: key.user,
             role: role,
@@ -70,6 +62,21 @@ extension APIServices {
             roleName: user.role,
             ownPermissions: Self.permissions(user.permissions)
         )
+        principal.isKey = true
+        return principal
+    }
+
+    /// Refuses a visitor whose visit is over, or who may not visit any more.
+    private func checkVisit(_ principal: Principal) async throws {
+        guard let home = principal.home else { return }
+        let person = try await catalog.visitor(
+            principal.tenant,
+            principal.session,
+            from: home,
+            principal.user
+        )
+        let held = person.map { Self.held($0, []) } ?? []
+        guard held.contains(.clientsManage) else { throw Problem.unauthorized }
     }
 
     private func tokenHolder(_ text: String) async throws -> Principal {
@@ -106,6 +113,7 @@ extension APIServices {
         guard let text = query["token"] else {
             let principal = try await holder(request)
             Self.identify(principal)
+            try await checkVisit(principal)
             try await check(principal, permission, at: camera)
             return principal
         }
@@ -135,10 +143,12 @@ extension APIServices {
             role: role,
             session: ticket.session,
             scope: ticket.allowsArchive ? [.videoLive, .videoArchive] : [.videoLive],
+            home: user.home,
             roleName: user.role,
             ownPermissions: Self.permissions(user.permissions)
         )
         Self.identify(principal)
+        try await checkVisit(principal)
         try await check(principal, permission, at: camera)
         return principal
     }

@@ -35,9 +35,7 @@ struct AuditRoutes {
         filter.from = try Self.time("from", query)
         filter.to = try Self.time("to", query)
         // Before it is read, so that no reading is missing from it.
-        if before == nil {
-            try await services.catalog.note(principal.tenant, [AuditNote(.auditRead, "audit")])
-        }
+        try await services.note(.auditRead, "audit", nil, principal)
         let entries = try await services.catalog.auditEntries(
             principal.tenant,
             filter,

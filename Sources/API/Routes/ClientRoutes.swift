@@ -27,6 +27,9 @@ struct ClientRoutes {
                 try await changeState(request, context, change)
             }
         }
+        router.post("/api/v1/tenants/:id/owner") { request, context in
+            try await inviteOwner(request, context)
+        }
         router.post("/api/v1/tenants/:id/visits") { request, context in
             try await visit(request, context)
         }
@@ -140,6 +143,49 @@ struct ClientRoutes {
         return JSONText.response(ClientBody(client))
     }
 
+    private struct InvitedOwner: Encodable {
+        var invitationPath: String
+    }
+
+    private func inviteOwner(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await provider(request)
+        let id: TenantID = try context.identifier("id")
+        var body = try BodyReader(
+            body: await request.jsonBytes(),
+            example: #"{"email":"you@client.com"}"#
+        )
+        let email = body.requiredText(
+            "email",
+            limit: EmailAddress.limit,
+            example: "you@client.com"
+        ).trimmed()
+        if body.problems.isEmpty, !EmailAddress.isOne(email) {
+            body.report("email", "is not an e-mail address", example: "you@client.com")
+        }
+        body.reportUnknown(known: "email")
+        try body.finish()
+        let owner = UserID()
+        let token = InvitationToken(tenant: id, user: owner)
+        do throws(CatalogError) {
+            let isInvited = try await services.catalog.inviteOwner(
+                principal.tenant,
+                id,
+                owner: (owner, email, Role.owner.rawValue, token.hash),
+                by: principal.user
+            )
+            guard isInvited else { throw CatalogError(.notFound, "there is no such client") }
+        } catch {
+            guard error.code == .conflict else { throw error }
+            throw Problem(
+                .notPossible,
+                error.constraint == "users_email"
+                    ? "Somebody in the organisation has this address."
+                    : "The client has an owner, who invites others."
+            )
+        }
+        return JSONText.response(InvitedOwner(invitationPath: token.path))
+    }
+
     private func changeState(
         _ request: Request,
         _ context: APIContext,
@@ -161,7 +207,7 @@ struct ClientRoutes {
             )
         } catch {
             switch error.code {
-            case .invalid: throw Problem(.notPossible, "It is so already.")
+            case .invalid: throw Problem(.notPossible, "It is so already, or it is being deleted.")
             case .conflict:
                 throw Problem(.notPossible, "Footage of it is held; release the holds first.")
             default: throw error
@@ -182,6 +228,10 @@ struct ClientRoutes {
         guard principal.scope == nil, principal.home == nil else {
             throw Problem(.forbidden, "A visit needs a person's own login.")
         }
+        try APIServices.checkMayGive(
+            wanted.role.permissions.subtracting(Permission.neverOnVisits),
+            principal
+        )
         let visit: Visit
         do throws(CatalogError) {
             visit = try await services.catalog.beginVisit(

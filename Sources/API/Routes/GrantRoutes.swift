@@ -48,6 +48,7 @@ struct GrantRoutes {
         guard try await services.catalog.listedUser(principal.tenant, user) != nil else {
             throw Problem.missing
         }
+        try await services.notePeople(principal, user)
         let grants = try await services.catalog.grants(principal.tenant, user)
         return JSONText.response(List(items: grants.map { Body($0) }))
     }
@@ -87,6 +88,10 @@ struct GrantRoutes {
         let principal = try await services.principal(request, needs: .usersManage)
         let user: UserID = try context.identifier("id")
         let grant: GrantID = try context.identifier("grant_id")
+        let held = try await services.catalog.grants(principal.tenant, user)
+        if let found = held.first(where: { $0.id == grant }) {
+            try APIServices.checkMayGive(APIServices.permissions(of: found), principal)
+        }
         let isGone: Bool
         do throws(CatalogError) {
             isGone = try await services.catalog.removeGrant(
@@ -99,6 +104,9 @@ struct GrantRoutes {
             throw error.code == .forbidden ? Problem.unauthorized : error
         }
         guard isGone else { throw Problem.missing }
+        services.liveMemory.grants.forget(
+            LiveMemory.UserKey(tenant: principal.tenant, user: user)
+        )
         return Response(status: .noContent)
     }
 

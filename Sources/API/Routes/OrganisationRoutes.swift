@@ -89,6 +89,7 @@ struct OrganisationRoutes {
         let cursor = try query["cursor"].map { text throws(Problem) in
             try Cursor.parsePage(text)
         }
+        try await services.note(.peopleRead, "visit", nil, principal)
         let page = try await services.catalog.visits(principal.tenant, after: cursor, limit: limit)
         return JSONText.response(
             Page(
@@ -99,8 +100,12 @@ struct OrganisationRoutes {
     }
 
     private func end(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await services.principal(request, needs: .usersManage)
         let id: SessionID = try context.identifier("id")
+        // A visitor ends one's own.
+        let visitor = try await services.principal(request, needs: nil)
+        let isOwn = visitor.home != nil && visitor.session == id
+        let principal =
+            isOwn ? visitor : try await services.principal(request, needs: .usersManage)
         guard try await services.catalog.endVisit(principal.tenant, id) else {
             throw Problem.missing
         }

@@ -203,7 +203,8 @@ struct PlaybackRoutes {
         try await services.noteFootage(
             subject.principal,
             subject.camera.id,
-            what: "archive/\(subject.stream.rawValue)/\(range.from)/\(range.to)",
+            what: "archive/\(subject.stream.rawValue)/\(range.from.microseconds / 3_600_000_000)"
+                + "/\(range.to.microseconds / 3_600_000_000)",
             details: [
                 "what": "archive", "stream": subject.stream.rawValue, "from": "\(range.from)",
                 "to": "\(range.to)",

@@ -43,7 +43,7 @@ struct UserRoutes {
         let cursor = try query["cursor"].map { text throws(Problem) in
             try Cursor.parsePage(text)
         }
-        if cursor == nil { try await services.notePeople(principal) }
+        try await services.notePeople(principal)
         let page = try await services.catalog.users(principal.tenant, after: cursor, limit: limit)
         return JSONText.response(
             Page(items: page.users.map { UserBody($0) }, next: page.next.map { Cursor.text($0) })
@@ -69,6 +69,7 @@ struct UserRoutes {
                 principal,
                 changes: id,
                 from: wanted.role.role,
+                holding: [],
                 to: wanted.role.role,
                 takesAway: false,
                 otherOwners: 1
@@ -113,11 +114,12 @@ struct UserRoutes {
                 id,
                 tokenHash: token.hash,
                 by: principal.acting
-            ) { user in
+            ) { user, grants in
                 UserChangeRefusal.decide(
                     principal,
                     changes: id,
                     from: Role.named(user.role),
+                    holding: APIServices.held(user, grants),
                     to: nil,
                     takesAway: false,
                     otherOwners: 1
@@ -163,11 +165,12 @@ struct UserRoutes {
                 change,
                 by: principal.acting,
                 decisive: Role.owner.rawValue
-            ) { user, otherOwners in
+            ) { user, grants, otherOwners in
                 UserChangeRefusal.decide(
                     principal,
                     changes: id,
                     from: Role.named(user.role),
+                    holding: APIServices.held(user, grants),
                     to: role,
                     takesAway: change.isRemoved || change.isDisabled == true,
                     otherOwners: otherOwners
@@ -213,6 +216,8 @@ struct UserRoutes {
                 "Nobody changes oneself here: ask another owner or administrator."
             )
         case .needsOwner: throw Problem(.forbidden, "Only an owner makes or changes owners.")
+        case .needsMore:
+            throw Problem(.forbidden, "Nobody changes who may do more than oneself.")
         case .lastOwner:
             throw Problem(.notPossible, "It is the last owner who can log in; make another first.")
         }

@@ -27,10 +27,11 @@ extension Migration {
             subject_id   text GENERATED ALWAYS AS (body::jsonb #>> '{subject,id}') STORED,
             PRIMARY KEY (tenant_id, position)
         );
+        CREATE INDEX audit_by_time ON audit_entries (tenant_id, at, position);
         CREATE INDEX audit_by_action ON audit_entries (tenant_id, action, position);
         CREATE INDEX audit_by_actor ON audit_entries (tenant_id, actor_id, position);
         CREATE INDEX audit_by_subject ON audit_entries (tenant_id, subject_id, position);
-        -- Names of people, beside the chain: they can be forgotten without breaking it.
+        -- Names of people, beside the chain: they go with their organisation, the chain does not.
         CREATE TABLE audit_people (
             tenant_id uuid NOT NULL,
             user_id   uuid NOT NULL,
@@ -54,6 +55,9 @@ extension Migration {
         CREATE POLICY chain ON audit_entries FOR INSERT TO sparc_owner WITH CHECK (true);
         CREATE POLICY chain ON audit_people TO sparc_owner USING (true) WITH CHECK (true);
         GRANT SELECT ON audit_heads, audit_entries, audit_people TO sparc_app;
+        -- Which logs there are, those of organisations that are gone too.
+        CREATE POLICY platform ON audit_heads FOR SELECT TO sparc_platform USING (true);
+        GRANT SELECT (tenant_id) ON audit_heads TO sparc_platform;
 
         CREATE POLICY names ON users FOR SELECT TO sparc_owner USING (true);
         INSERT INTO audit_people (tenant_id, user_id, email)
@@ -208,7 +212,7 @@ extension Migration {
                 'created,changed,removed');
         CREATE CONSTRAINT TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON webhooks
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION
-            audit_row('webhook', 'id', 'url,kinds,is_enabled', 'secret',
+            audit_row('webhook', 'id', 'kinds,is_enabled', 'url,secret',
                 'created,changed,removed');
         CREATE CONSTRAINT TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON holds
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION

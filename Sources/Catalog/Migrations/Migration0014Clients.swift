@@ -43,6 +43,9 @@ extension Migration {
         CREATE POLICY first ON tenants FOR UPDATE TO sparc_owner USING (true);
         UPDATE tenants SET is_provider = true
             WHERE id = (SELECT id FROM tenants ORDER BY created_at, id LIMIT 1);
+        -- The trigger of the log is made anew below: what it has to write is written first.
+        SET CONSTRAINTS ALL IMMEDIATE;
+        SET CONSTRAINTS ALL DEFERRED;
         DROP POLICY first ON tenants;
         GRANT INSERT (is_provider) ON tenants TO sparc_platform;
         CREATE OR REPLACE FUNCTION begin_setup(hash bytea, tenant uuid, tenant_name text,
@@ -93,6 +96,8 @@ extension Migration {
                     THEN now() + (changes ->> 'grace_days')::bigint * interval '1 day'
                     ELSE delete_after END
             WHERE id = client AND state = expected
+                -- What is being deleted cannot be taken back.
+                AND (delete_after IS NULL OR delete_after > now())
                 AND provider_id = nullif(current_setting('app.current_tenant', true), '')::uuid;
             RETURN FOUND;
         END $$;
@@ -234,8 +239,11 @@ extension Migration {
                 END LOOP;
                 EXIT WHEN left_ = 0;
             END LOOP;
-            DELETE FROM tenants WHERE id = tenant;
-            RETURN FOUND;
+            DELETE FROM audit_people p WHERE p.tenant_id = tenant;
+            -- Somebody took it back meanwhile, or has it as provider: nothing is deleted.
+            DELETE FROM tenants WHERE id = tenant AND state = 'closed' AND delete_after < now();
+            IF NOT FOUND THEN RAISE EXCEPTION 'the tenant is not to be deleted any more'; END IF;
+            RETURN true;
         END $$;
         REVOKE ALL ON FUNCTION purge_tenant(uuid) FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION purge_tenant(uuid) TO sparc_platform;

@@ -110,6 +110,13 @@ struct IsolationEntry: Sendable {
         "POST /api/v1/tenants/{id}/close": [
             IsolationEntry(body: #"{"reason":"x"}"#, isByPath: true, kind: .client)
         ],
+        "POST /api/v1/tenants/{id}/owner": [
+            IsolationEntry(
+                body: #"{"email":"first@example.com"}"#,
+                isByPath: true,
+                kind: .client
+            )
+        ],
         "POST /api/v1/tenants/{id}/visits": [
             IsolationEntry(body: #"{"reason":"x"}"#, isByPath: true, kind: .client)
         ],

@@ -74,11 +74,11 @@ import Testing
 
     /// Leaks of the database: tables whose policy is opened, one at a time. Sessions, keys, grants
     /// and invitations are only ever asked for by a person, who is then behind the policy of users
-    /// or is the caller. With the two kinds below thirty are planted.
+    /// or is the caller. With the two kinds below 27 are planted; `CatalogTests.AuditTests` plants
+    /// those of the schema.
     @Test(arguments: [
         "alerts", "cameras", "events", "holds", "sites", "tenants", "users", "webhooks",
-        "webhook_deliveries", "chunks", "gaps", "camera_streams", "roles", "visits",
-        "audit_entries",
+        "webhook_deliveries", "roles", "visits", "audit_entries",
     ])
     func `a policy that lets everything through is found`(table: String) async throws {
         var leak = "ALTER POLICY tenant ON \(table) USING (true)"
@@ -88,12 +88,8 @@ import Testing
                 ALTER POLICY own_rule ON tenants USING (true)
                 """
         }
-        // What belongs to a camera shows only with the camera.
-        if ["chunks", "gaps", "camera_streams"].contains(table) {
-            leak += "; ALTER POLICY tenant ON cameras USING (true)"
-        }
         let run = try await Self.run(.rowSecurity, leak: leak)
-        #expect(!run.findings.isEmpty)
+        #expect(run.findings.contains { $0.contains(" shows ") || $0.contains("tells a foreign") })
     }
 
     /// Leaks of the program: a statement that forgets to compare the organisation is the same as a
@@ -127,7 +123,7 @@ import Testing
         var run = IsolationRun(bed, world, .application)
         // A view takes no new rows: that alone must not count.
         try await run.run(try Self.operations().filter { !$0.hasPrefix("POST") })
-        let found = run.findings.filter { !$0.contains("500") }
+        let found = run.findings.filter { $0.contains(" shows ") || $0.contains("tells a foreign") }
         print("isolation, \(table) without its organisation: \(found.count) findings")
         #expect(!found.isEmpty)
     }
@@ -148,6 +144,6 @@ import Testing
                     FOREIGN KEY (\(column)) REFERENCES \(other) (id)
                 """
         )
-        #expect(!run.findings.isEmpty)
+        #expect(run.findings.contains { $0.contains("tells a foreign") })
     }
 }
