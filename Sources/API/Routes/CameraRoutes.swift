@@ -108,21 +108,12 @@ struct CameraRoutes {
             at: try context.identifier("id")
         )
         let camera = try await camera(context, principal)
-        if let tag = request.headers[.ifMatch], tag != "*" {
-            guard tag.utf8.first == 34, tag.utf8.last == 34, tag.utf8.count > 2 else {
-                throw Problem.invalid(
-                    "If-Match",
-                    "is not an ETag in quotes",
-                    example: Self.tag(camera)
-                )
-            }
-            guard tag == Self.tag(camera) else {
-                throw Problem(
-                    .preconditionFailed,
-                    "The camera was changed; read it again.",
-                    headers: [.eTag: Self.tag(camera)]
-                )
-            }
+        if let condition = try request.ifMatch(), !condition.matches(Self.tag(camera)) {
+            throw Problem(
+                .preconditionFailed,
+                "The camera was changed; read it again.",
+                headers: [.eTag: Self.tag(camera)]
+            )
         }
         guard try await services.catalog.removeCamera(principal.tenant, camera.id) else {
             throw Problem.missing
