@@ -12,6 +12,8 @@ package final class Catalog: Sendable {
 
     private let app: ConnectionPool
     private let platform: ConnectionPool
+    /// What keeps the answer of a change; nil: nothing does.
+    private let recorder: AnswerRecorder?
 
     /// - Parameters:
     ///   - app: Connects as `sparc_app`.
@@ -19,6 +21,18 @@ package final class Catalog: Sendable {
     package init(app: ConnectionPool, platform: ConnectionPool) {
         self.app = app
         self.platform = platform
+        recorder = nil
+    }
+
+    private init(_ other: Catalog, _ recorder: AnswerRecorder) {
+        app = other.app
+        platform = other.platform
+        self.recorder = recorder
+    }
+
+    /// The same catalogue, whose one changing call keeps its answer under an idempotency key.
+    package func recording(_ recorder: AnswerRecorder) -> Catalog {
+        Catalog(self, recorder)
     }
 
     /// One round trip on each pool.
@@ -44,8 +58,18 @@ package final class Catalog: Sendable {
         _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
     ) async throws(CatalogError) -> Value {
         let actor = mode == .readWrite ? actor?.text ?? AuditTrail.current?.text : nil
+        guard let recorder, mode == .readWrite else {
+            return try await catalogErrors { () throws(DatabaseError) in
+                try await app.transaction(mode, tenant: tenant, actor: actor, body)
+            }
+        }
         return try await catalogErrors { () throws(DatabaseError) in
-            try await app.transaction(mode, tenant: tenant, actor: actor, body)
+            try await app.transaction(mode, tenant: tenant, actor: actor) {
+                session throws(DatabaseError) in
+                let value = try body(&session)
+                try Self.record(value, recorder, &session)
+                return value
+            }
         }
     }
 

@@ -193,6 +193,7 @@ package struct CoordinatorRole: Service {
                     PeriodicTask("expired sessions", every: .seconds(3_600), logger: logger) {
                         let limit = 20_000
                         while try await catalog.pruneSessions(limit: limit) == limit {}
+                        while try await catalog.pruneIdempotencyKeys(limit: limit) == limit {}
                     },
                     PeriodicTask("watched", every: .seconds(5), logger: logger) {
                         try await services.flushFootageReads()

@@ -58,20 +58,20 @@ struct SiteRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: .sitesManage)
-        let wanted = try SiteRequest(body: await request.jsonBytes(), isNew: true)
-        let site: Site
-        do throws(CatalogError) {
-            site = try await services.catalog.createSite(
-                principal.tenant,
-                name: wanted.name ?? "",
-                timeZone: wanted.timeZone ?? "UTC"
-            )
-        } catch { throw Self.problem(error) }
-        return JSONText.response(
-            Body(site),
-            status: .created,
-            headers: [.location: "/api/v1/sites/\(site.id)"]
-        )
+        let body = try await request.jsonBytes()
+        let wanted = try SiteRequest(body: body, isNew: true)
+        let creation = try Creation(services, request, principal, body: body)
+        return try await creation.run { (site: Site) in
+            KeptAnswer(Body(site), location: "/api/v1/sites/\(site.id)")
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createSite(
+                    principal.tenant,
+                    name: wanted.name ?? "",
+                    timeZone: wanted.timeZone ?? "UTC"
+                )
+            } catch { throw Self.problem(error) }
+        }
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -51,36 +51,36 @@ struct WebhookRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: .webhooksManage)
+        let body = try await request.jsonBytes()
         let wanted = try WebhookRequest(
-            body: await request.jsonBytes(),
+            body: body,
             isNew: true,
             networks: services.webhookNetworks
         )
         let id = WebhookID()
         let secret = WebhookSecret()
         let sealed = try WebhookSecrets.seal(secret, principal.tenant, id, in: services.envelope)
-        let webhook: Webhook
-        do throws(CatalogError) {
-            webhook = try await services.catalog.createWebhook(
-                principal.tenant,
-                id: id,
-                url: wanted.url ?? "",
-                kinds: wanted.kinds ?? EventKind.standard,
-                isEnabled: wanted.isEnabled ?? true,
-                secret: sealed
-            )
-        } catch {
-            guard error.code == .invalid else { throw error }
-            throw Problem(
-                .invalidRequest,
-                "An organisation has at most \(Webhook.countLimit) webhooks; remove one first."
-            )
+        let creation = try Creation(services, request, principal, body: body)
+        return try await creation.run { (webhook: Webhook) in
+            KeptAnswer(WebhookBody(webhook, secret: secret), location: "/api/v1/webhooks/\(id)")
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createWebhook(
+                    principal.tenant,
+                    id: id,
+                    url: wanted.url ?? "",
+                    kinds: wanted.kinds ?? EventKind.standard,
+                    isEnabled: wanted.isEnabled ?? true,
+                    secret: sealed
+                )
+            } catch {
+                guard error.code == .conflict else { throw error }
+                throw Problem(
+                    .notPossible,
+                    "An organisation has at most \(Webhook.countLimit) webhooks; remove one first."
+                )
+            }
         }
-        return JSONText.response(
-            WebhookBody(webhook, secret: secret),
-            status: .created,
-            headers: [.location: "/api/v1/webhooks/\(id)"]
-        )
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -120,13 +120,18 @@ struct WebhookRoutes {
         let principal = try await services.principal(request, needs: .webhooksManage)
         let webhook = try await webhook(context, principal)
         let event = AlertEvents.test(webhook.id, at: services.now())
-        guard try await services.catalog.sendTest(principal.tenant, webhook.id, event) else {
-            throw Problem(
-                .invalidRequest,
-                "The webhook is switched off; switch it on first with {\"enabled\":true}."
-            )
+        let creation = try Creation(services, request, principal)
+        return try await creation.run { (isSent: Bool) in
+            guard isSent else {
+                throw Problem(
+                    .notPossible,
+                    "The webhook is switched off; switch it on first with {\"enabled\":true}."
+                )
+            }
+            return KeptAnswer(Test(eventId: event.id), status: .accepted)
+        } _: { catalog in
+            try await catalog.sendTest(principal.tenant, webhook.id, event)
         }
-        return JSONText.response(Test(eventId: event.id), status: .accepted)
     }
 
     private func deliveries(_ request: Request, _ context: APIContext) async throws -> Response {
