@@ -201,7 +201,7 @@ extension Catalog {
         )
     }
 
-    private static func webhook(
+    static func webhook(
         _ tenant: TenantID,
         _ id: WebhookID,
         _ session: inout Session

@@ -5,12 +5,20 @@ internal import Hummingbird
 struct KeptAnswer: Hashable, Codable, Sendable {
     var status: Int
     var location: String?
+    /// Of what was made, as it is read later.
+    var tag: String?
     /// JSON.
     var body: String
 
-    init(_ value: some Encodable, status: HTTPResponse.Status = .created, location: String? = nil) {
+    init(
+        _ value: some Encodable,
+        status: HTTPResponse.Status = .created,
+        location: String? = nil,
+        tag: String? = nil
+    ) {
         self.status = status.code
         self.location = location
+        self.tag = tag
         body = String(decoding: JSONText.encode(value), as: UTF8.self)
     }
 
@@ -20,6 +28,7 @@ struct KeptAnswer: Hashable, Codable, Sendable {
             .contentType: "application/json", .cacheControl: "no-store",
         ]
         headers[.location] = location
+        headers[.eTag] = tag
         return Response(
             status: HTTPResponse.Status(code: status),
             headers: headers,

@@ -57,7 +57,7 @@ struct UserRoutes {
             throw Problem.missing
         }
         try await services.notePeople(principal, id)
-        return JSONText.response(UserBody(user))
+        return try services.tagged(request, UserBody(user))
     }
 
     private func invite(_ request: Request) async throws -> Response {
@@ -81,7 +81,8 @@ struct UserRoutes {
         return try await creation.run { (user: ListedUser) in
             KeptAnswer(
                 Invited(user: UserBody(user), invitationPath: token.path),
-                location: "/api/v1/users/\(id)"
+                location: "/api/v1/users/\(id)",
+                tag: services.tag(UserBody(user))
             )
         } _: { catalog in
             do throws(CatalogError) {
@@ -147,27 +148,34 @@ struct UserRoutes {
             UserChange(role: wanted.role?.text, isDisabled: wanted.isDisabled),
             of: id,
             role: wanted.role?.role,
-            principal
+            principal,
+            try conditional(request, id)
         )
-        return JSONText.response(UserBody(user))
+        return services.changed(UserBody(user))
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .usersManage)
         let id: UserID = try context.identifier("id")
-        _ = try await make(UserChange(isRemoved: true), of: id, role: nil, principal)
+        let catalog = try conditional(request, id)
+        _ = try await make(UserChange(isRemoved: true), of: id, role: nil, principal, catalog)
         return Response(status: .noContent)
+    }
+
+    private func conditional(_ request: Request, _ id: UserID) throws -> Catalog {
+        try services.catalog(request) { isMet in .user(id) { isMet(services.tag(UserBody($0))) } }
     }
 
     private func make(
         _ change: UserChange,
         of id: UserID,
         role: Role?,
-        _ principal: Principal
+        _ principal: Principal,
+        _ catalog: Catalog
     ) async throws -> ListedUser {
         let outcome = try await outcome {
             () async throws(CatalogError) in
-            try await services.catalog.changeUser(
+            try await catalog.changeUser(
                 principal.tenant,
                 id,
                 change,

@@ -62,7 +62,11 @@ struct WebhookRoutes {
         let sealed = try WebhookSecrets.seal(secret, principal.tenant, id, in: services.envelope)
         let creation = try Creation(services, request, principal, body: body)
         return try await creation.run { (webhook: Webhook) in
-            KeptAnswer(WebhookBody(webhook, secret: secret), location: "/api/v1/webhooks/\(id)")
+            KeptAnswer(
+                WebhookBody(webhook, secret: secret),
+                location: "/api/v1/webhooks/\(id)",
+                tag: services.tag(WebhookBody(webhook))
+            )
         } _: { catalog in
             do throws(CatalogError) {
                 return try await catalog.createWebhook(
@@ -85,7 +89,7 @@ struct WebhookRoutes {
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .webhooksManage)
-        return JSONText.response(WebhookBody(try await webhook(context, principal)))
+        return try services.tagged(request, WebhookBody(try await webhook(context, principal)))
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -96,7 +100,7 @@ struct WebhookRoutes {
             isNew: false,
             networks: services.webhookNetworks
         )
-        let webhook = try await services.catalog.updateWebhook(
+        let webhook = try await conditional(request, id).updateWebhook(
             principal.tenant,
             id,
             url: wanted.url,
@@ -104,13 +108,13 @@ struct WebhookRoutes {
             isEnabled: wanted.isEnabled
         )
         guard let webhook else { throw Problem.missing }
-        return JSONText.response(WebhookBody(webhook))
+        return services.changed(WebhookBody(webhook))
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .webhooksManage)
         let id: WebhookID = try context.identifier("id")
-        guard try await services.catalog.removeWebhook(principal.tenant, id) else {
+        guard try await conditional(request, id).removeWebhook(principal.tenant, id) else {
             throw Problem.missing
         }
         return Response(status: .noContent)
@@ -158,6 +162,12 @@ struct WebhookRoutes {
                 next: page.next.map { Cursor.text($0) }
             )
         )
+    }
+
+    private func conditional(_ request: Request, _ id: WebhookID) throws -> Catalog {
+        try services.catalog(request) { isMet in
+            .webhook(id) { isMet(services.tag(WebhookBody($0))) }
+        }
     }
 
     private func webhook(_ context: APIContext, _ principal: Principal) async throws -> Webhook {
