@@ -5,9 +5,8 @@ import Testing
 
 /// A real coordinator on a real database does what `openapi.yaml` says, whatever it is sent.
 @Suite(.serialized) struct ContractRunTests {
-    /// `Tests/Contract/run.sh`.
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Contract/run.sh").path
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Contract")
 
     @Test func `the description is valid and complete, and the server keeps to it`() async throws {
         let coordinator = try await LoneCoordinator()
@@ -17,7 +16,7 @@ import Testing
         }
         environment["HOME"] = "/tmp"
         let run = try await ShellCommand.run(
-            Self.script,
+            Self.folder.appending(path: "run.sh").path,
             [coordinator.base, LoneCoordinator.workerToken],
             environment: environment
         )
@@ -28,6 +27,24 @@ import Testing
         #expect(counts.count >= 4)
         print(counts.joined(separator: "\n"))
         // It went through all of that, and is still the same process.
+        #expect(child.exitStatus == nil)
+        _ = await child.stop(grace: .seconds(5))
+        coordinator.cleanUp()
+    }
+
+    @Test func `hostile bytes are refused, and memory stays flat`() async throws {
+        let coordinator = try await LoneCoordinator()
+        let child = try await coordinator.start()
+        let port = coordinator.base.split(separator: ":").last.map { String($0) } ?? ""
+        let run = try await ShellCommand.run(
+            "/usr/bin/python3",
+            [
+                Self.folder.appending(path: "hostile.py").path, port, "\(child.processID)",
+                LoneCoordinator.workerToken,
+            ]
+        )
+        #expect(run.status.isSuccess, "\(run.output)\n\(run.errors)")
+        print(run.output)
         #expect(child.exitStatus == nil)
         _ = await child.stop(grace: .seconds(5))
         coordinator.cleanUp()

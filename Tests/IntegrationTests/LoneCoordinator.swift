@@ -34,6 +34,8 @@ final class LoneCoordinator: Sendable {
             "SPARC_MASTER_KEY": Self.key(),
             "SPARC_WORKER_TOKEN": Self.workerToken,
             "SPARC_STORE": folder + "/store", "WEBHOOK_NETWORKS": "127.0.0.0/8",
+            "SPARC_RATE_READS": "1000000", "SPARC_RATE_WRITES": "1000000",
+            "SPARC_RATE_PLAYLISTS": "1000000",
         ]
         try FileManager.default.createDirectory(
             atPath: folder + "/store",
