@@ -13,6 +13,7 @@ extension APIServices {
         needs permission: Permission?
     ) async throws -> Principal {
         let principal = try await holder(request)
+        try rates.take(Self.kind(request), principal)
         if let home = principal.home {
             let goesOn = try await catalog.isVisiting(
                 principal.tenant,
@@ -106,6 +107,7 @@ extension APIServices {
         guard let text = query["token"] else {
             let principal = try await holder(request)
             Self.identify(principal)
+            try rates.take(.playlists, principal)
             try await check(principal, permission, at: camera)
             return principal
         }
@@ -139,6 +141,7 @@ extension APIServices {
             ownPermissions: Self.permissions(user.permissions)
         )
         Self.identify(principal)
+        try rates.take(.playlists, principal)
         try await check(principal, permission, at: camera)
         return principal
     }
@@ -160,6 +163,10 @@ extension APIServices {
     ) throws(Problem) {
         guard let permission, !principal.may(permission) else { return }
         throw lack(permission)
+    }
+
+    private static func kind(_ request: Request) -> RequestKind {
+        request.method == .get || request.method == .head ? .reads : .writes
     }
 
     private static func bearer(_ request: Request) -> String? {
