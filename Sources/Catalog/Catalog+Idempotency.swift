@@ -106,6 +106,11 @@ extension Catalog {
     ) throws(DatabaseError) {
         guard let answer = try recorder.answer(value) else { return }
         let request = recorder.request
+        // A provider's change may have gone on in the client's rows.
+        try session.query(
+            "SELECT set_config('app.current_tenant', $1, true)",
+            .text(request.tenant.description)
+        )
         let kept = try session.query(
             """
             UPDATE idempotency_keys SET answer = $5

@@ -55,6 +55,10 @@ struct IdempotencyTests {
         ("/api/v1/users/#/invitation", ""),
         ("/api/v1/webhooks/#/test", ""),
         ("/api/v1/cameras", #"{"name":"Gate","url":"rtsp://10.1.2.3/s"}"#),
+        (
+            "/api/v1/tenants",
+            #"{"name":"Client of #","domain":"c-#.example","owner_email":"a@c.example"}"#
+        ),
     ]
 
     @Test(arguments: operations)
@@ -64,6 +68,10 @@ struct IdempotencyTests {
     ) async throws {
         let bed = try await TestBed.shared()
         let member = try await bed.member()
+        let body = body.replacing("#", with: "\(member.tenant)")
+        if path.contains("tenants") {
+            #expect(try await bed.catalog.setProvider(member.tenant, true))
+        }
         try await bed.run { api in
             var path = path
             if path.contains("users/#") {
@@ -113,6 +121,7 @@ struct IdempotencyTests {
                 + (SELECT count(*) FROM users WHERE tenant_id = $1)
                 + (SELECT count(*) FROM events WHERE tenant_id = $1)
                 + (SELECT count(*) FROM cameras WHERE tenant_id = $1)
+                + (SELECT count(*) FROM tenants WHERE provider_id = $1)
             """,
             tenant
         )
@@ -189,6 +198,29 @@ struct IdempotencyTests {
             )
             let key = made.string("key")
             #expect(try await post(api, "/api/v1/holds", key, "same", Self.hold).status == 401)
+        }
+    }
+
+    @Test func `a visitor's requests are done once too`() async throws {
+        let bed = try await TestBed.shared()
+        let member = try await bed.member()
+        #expect(try await bed.catalog.setProvider(member.tenant, true))
+        try await bed.run { api in
+            let client = try await api.post(
+                "/api/v1/tenants",
+                member,
+                #"{"name":"Visited \#(member.tenant)","domain":"v-\#(member.tenant).example"}"#
+            )
+            let visit = try await api.post(
+                "/api/v1/tenants/\(client.string("tenant", "id"))/visits",
+                member,
+                #"{"reason":"Ticket 4711"}"#
+            )
+            let token = visit.string("access_token")
+            let first = try await post(api, "/api/v1/holds", token, "visit", Self.hold)
+            #expect(first.status == 201, "\(first.text)")
+            let again = try await post(api, "/api/v1/holds", token, "visit", Self.hold)
+            #expect(again.bytes == first.bytes)
         }
     }
 
