@@ -53,6 +53,7 @@ struct IdempotencyTests {
         ("/api/v1/webhooks", #"{"url":"https://example.com/"}"#),
         ("/api/v1/users", #"{"email":"new@example.com","role":"viewer"}"#),
         ("/api/v1/users/#/invitation", ""),
+        ("/api/v1/roles", #"{"name":"Night shift","permissions":["cameras.read"]}"#),
         ("/api/v1/webhooks/#/test", ""),
         ("/api/v1/cameras", #"{"name":"Gate","url":"rtsp://10.1.2.3/s"}"#),
         (
@@ -116,6 +117,7 @@ struct IdempotencyTests {
             """
             SELECT (SELECT count(*) FROM sites WHERE tenant_id = $1)
                 + (SELECT count(*) FROM holds WHERE tenant_id = $1)
+                + (SELECT count(*) FROM roles WHERE tenant_id = $1)
                 + (SELECT count(*) FROM api_keys WHERE tenant_id = $1)
                 + (SELECT count(*) FROM webhooks WHERE tenant_id = $1)
                 + (SELECT count(*) FROM users WHERE tenant_id = $1)
