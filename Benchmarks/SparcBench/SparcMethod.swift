@@ -11,6 +11,7 @@ struct SparcMethod {
     /// The environment of an installation that records simulated cameras.
     static let environment = [
         "SPARC_ENV": "development", "CAMERA_NETWORKS": "127.0.0.0/8",
+        "SPARC_RATE_READS": "0", "SPARC_RATE_WRITES": "0", "SPARC_RATE_PLAYLISTS": "0",
     ]
 
     func run() async throws -> MethodResult {

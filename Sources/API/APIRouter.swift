@@ -22,9 +22,11 @@ package enum APIRouter {
         router.add(
             middleware: ResponsePolicy(
                 metrics: services.metrics,
-                allowsAllOrigins: services.allowsAllOrigins
+                crossOrigin: services.crossOrigin,
+                isDevelopment: services.isDevelopment
             )
         )
+        router.add(middleware: RateLimitMiddleware())
         router.add(middleware: ProblemMiddleware(routes: index))
         router.add(middleware: AuditTrailMiddleware())
         HealthRoutes(services: services, description: try description()).add(to: router)

@@ -30,8 +30,10 @@ package struct APIServices: Sendable {
     package var workerToken: String
     /// Whether the development login works.
     package var isDevelopment: Bool
-    /// Whether pages of any origin may call the API; only in development.
-    package var allowsAllOrigins: Bool
+    /// Whose pages may call the API.
+    package var crossOrigin: CrossOriginPolicy
+    /// Counts the requests of who is known.
+    package var rates: RequestRates
     /// Seconds that an access token is good.
     package var accessLifetime: Int64
     /// Seconds that a refresh token is good.
@@ -58,7 +60,8 @@ package struct APIServices: Sendable {
         webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
         workerToken: String,
         isDevelopment: Bool,
-        allowsAllOrigins: Bool,
+        crossOrigin: CrossOriginPolicy = .none,
+        rates: RequestRates = RequestRates(.none),
         accessLifetime: Int64 = 600,
         refreshLifetime: Int64 = 7 * 86_400,
         logger: Logger,
@@ -83,7 +86,8 @@ package struct APIServices: Sendable {
         self.webhookNetworks = webhookNetworks
         self.workerToken = workerToken
         self.isDevelopment = isDevelopment
-        self.allowsAllOrigins = allowsAllOrigins
+        self.crossOrigin = crossOrigin
+        self.rates = rates
         self.accessLifetime = accessLifetime
         self.refreshLifetime = refreshLifetime
         self.logger = logger

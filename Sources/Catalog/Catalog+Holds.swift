@@ -19,15 +19,16 @@ extension Catalog {
         else {
             throw CatalogError(.invalid, "a reason has 1 to \(Hold.reasonLimit) characters")
         }
-        let (made, isFull) = try await asTenant(tenant, .readWrite) {
-            session throws(DatabaseError) -> (Hold?, Bool) in
+        return try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             // Who makes another one waits here, so none is made beyond the limit.
             try Self.lockRetention(tenant, &session)
             let count = try session.query(
                 "SELECT count(*) FROM holds WHERE tenant_id = $1 AND released_at IS NULL",
                 .id(tenant)
             ).first?.value(0, as: Int.self)
-            if (count ?? 0) >= Hold.limit { return (nil, true) }
+            guard (count ?? 0) < Hold.limit else {
+                throw DatabaseError(.server, "there are enough holds", sqlState: "23505")
+            }
             let rows = try session.query(
                 """
                 INSERT INTO holds (tenant_id, camera_id, from_at, to_at, reason, created_by)
@@ -44,13 +45,11 @@ extension Catalog {
                 .id(hold.createdBy)
             )
             let made = try rows.decodeFirst { row throws(DatabaseError) in try Self.hold(&row) }
-            return (made, false)
+            guard let made else {
+                throw DatabaseError(.server, "there is no such camera", sqlState: "23503")
+            }
+            return made
         }
-        if isFull {
-            throw CatalogError(.conflict, "there are \(Hold.limit) holds; release one first")
-        }
-        guard let made else { throw CatalogError(.notFound, "there is no such camera") }
-        return made
     }
 
     /// The holds that hold, the newest first, at most `Hold.limit`.

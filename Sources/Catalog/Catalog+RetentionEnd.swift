@@ -198,6 +198,40 @@ extension Catalog {
         }
     }
 
+    /// A scope's own rule; nil if the tenant has no such site or camera.
+    package func ownRetention(
+        _ tenant: TenantID,
+        _ scope: RetentionChange.Scope
+    ) async throws(CatalogError) -> OwnRetention? {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            try Self.ownRetention(tenant, scope, &session)
+        }
+    }
+
+    static func ownRetention(
+        _ tenant: TenantID,
+        _ scope: RetentionChange.Scope,
+        _ session: inout Session
+    ) throws(DatabaseError) -> OwnRetention? {
+        let change = RetentionChange(tenant: tenant, scope: scope, days: nil)
+        return try session.query(
+            """
+            SELECT CASE WHEN $2::uuid IS NOT NULL THEN s.retention_days
+                WHEN $3::uuid IS NOT NULL THEN c.retention_days ELSE t.retention_days END
+            FROM tenants t
+                LEFT JOIN sites s ON s.tenant_id = t.id AND s.id = $2
+                LEFT JOIN cameras c ON c.tenant_id = t.id AND c.id = $3
+            WHERE t.id = $1 AND ($2 IS NULL OR s.id IS NOT NULL)
+                AND ($3 IS NULL OR c.id IS NOT NULL)
+            """,
+            .id(tenant),
+            .id(change.site),
+            .id(change.camera)
+        ).decodeFirst { row throws(DatabaseError) in
+            OwnRetention(days: try row.nextOptional())
+        }
+    }
+
     /// Sets a rule; it holds for existing footage from the next run on.
     /// - Returns: False if the tenant has no such site or camera.
     package func setRetention(_ change: RetentionChange) async throws(CatalogError) -> Bool {

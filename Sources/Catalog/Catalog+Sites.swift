@@ -23,15 +23,23 @@ extension Catalog {
     /// A site; nil if the tenant has none with that id.
     package func site(_ tenant: TenantID, _ site: SiteID) async throws(CatalogError) -> Site? {
         try await asTenant(tenant) { session throws(DatabaseError) in
-            try session.query(
-                """
-                SELECT id, name, time_zone, created_at FROM sites
-                WHERE tenant_id = $1 AND id = $2
-                """,
-                .id(tenant),
-                .id(site)
-            ).decodeFirst { row throws(DatabaseError) in try Self.site(&row) }
+            try Self.site(tenant, site, &session)
         }
+    }
+
+    static func site(
+        _ tenant: TenantID,
+        _ site: SiteID,
+        _ session: inout Session
+    ) throws(DatabaseError) -> Site? {
+        try session.query(
+            """
+            SELECT id, name, time_zone, created_at FROM sites
+            WHERE tenant_id = $1 AND id = $2
+            """,
+            .id(tenant),
+            .id(site)
+        ).decodeFirst { row throws(DatabaseError) in try Self.site(&row) }
     }
 
     /// Adds a site. `conflict`: the tenant has one of that name, or `siteLimit` of them; `invalid`:

@@ -29,7 +29,7 @@ extension Catalog {
 
     /// Adds a webhook.
     ///
-    /// `invalid`: the tenant has as many as it may have.
+    /// `conflict`: the tenant has as many as it may have.
     /// - Parameter secret: Sealed.
     package func createWebhook(
         _ tenant: TenantID,
@@ -39,8 +39,7 @@ extension Catalog {
         isEnabled: Bool,
         secret: [UInt8]
     ) async throws(CatalogError) -> Webhook {
-        let created = try await asTenant(tenant, .readWrite) {
-            session throws(DatabaseError) -> Webhook? in
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             let rows = try session.query(
                 """
                 INSERT INTO webhooks (tenant_id, id, url, secret, kinds, is_enabled)
@@ -56,12 +55,12 @@ extension Catalog {
                 .bool(isEnabled),
                 .int(Webhook.countLimit)
             )
-            return try rows.decodeFirst { row throws(DatabaseError) in try Self.webhook(&row) }
+            let made = try rows.decodeFirst { row throws(DatabaseError) in try Self.webhook(&row) }
+            guard let made else {
+                throw DatabaseError(.server, "there are enough webhooks", sqlState: "23505")
+            }
+            return made
         }
-        guard let created else {
-            throw CatalogError(.invalid, "there are \(Webhook.countLimit) webhooks already")
-        }
-        return created
     }
 
     /// Changes what is given. Switching on forgets why it was off.
@@ -202,7 +201,7 @@ extension Catalog {
         )
     }
 
-    private static func webhook(
+    static func webhook(
         _ tenant: TenantID,
         _ id: WebhookID,
         _ session: inout Session

@@ -12,6 +12,10 @@ package final class Catalog: Sendable {
 
     private let app: ConnectionPool
     private let platform: ConnectionPool
+    /// What keeps the answer of a change; nil: nothing does.
+    private let recorder: AnswerRecorder?
+    /// What a change asks first; nil: nothing.
+    private let condition: ChangeCondition?
 
     /// - Parameters:
     ///   - app: Connects as `sparc_app`.
@@ -19,6 +23,30 @@ package final class Catalog: Sendable {
     package init(app: ConnectionPool, platform: ConnectionPool) {
         self.app = app
         self.platform = platform
+        recorder = nil
+        condition = nil
+    }
+
+    private init(
+        _ other: Catalog,
+        recorder: AnswerRecorder? = nil,
+        condition: ChangeCondition? = nil
+    ) {
+        app = other.app
+        platform = other.platform
+        self.recorder = recorder
+        self.condition = condition
+    }
+
+    /// The same catalogue, whose one changing call keeps its answer under an idempotency key.
+    package func recording(_ recorder: AnswerRecorder) -> Catalog {
+        Catalog(self, recorder: recorder, condition: condition)
+    }
+
+    /// The same catalogue, whose changing calls throw `changed` unless a condition holds; with nil
+    /// they ask nothing.
+    package func onlyIf(_ condition: ChangeCondition?) -> Catalog {
+        Catalog(self, recorder: recorder, condition: condition)
     }
 
     /// One round trip on each pool.
@@ -44,8 +72,27 @@ package final class Catalog: Sendable {
         _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
     ) async throws(CatalogError) -> Value {
         let actor = mode == .readWrite ? actor?.text ?? AuditTrail.current?.text : nil
+        let recorder = recorder
+        let condition = condition
+        guard mode == .readWrite, recorder != nil || condition != nil else {
+            return try await catalogErrors { () throws(DatabaseError) in
+                try await app.transaction(mode, tenant: tenant, actor: actor, body)
+            }
+        }
         return try await catalogErrors { () throws(DatabaseError) in
-            try await app.transaction(mode, tenant: tenant, actor: actor, body)
+            try await app.transaction(mode, tenant: tenant, actor: actor) {
+                session throws(DatabaseError) in
+                if let condition, !(try condition.isMet(tenant, &session)) {
+                    throw DatabaseError(
+                        .server,
+                        "it was changed meanwhile",
+                        sqlState: CatalogError.changedState
+                    )
+                }
+                let value = try body(&session)
+                if let recorder { try Self.record(value, recorder, &session) }
+                return value
+            }
         }
     }
 

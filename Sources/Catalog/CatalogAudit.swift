@@ -14,7 +14,8 @@ package enum CatalogAudit {
     package static let platformTables = [
         "alerts", "api_keys", "audit_heads", "camera_conditions", "camera_retention",
         "camera_streams", "cameras",
-        "chunk_drops", "chunks", "events", "footage_days", "gaps", "holds", "outbox",
+        "chunk_drops", "chunks", "events", "footage_days", "gaps", "holds", "idempotency_keys",
+        "outbox",
         "restored_footage", "retention_state", "sessions", "sites", "stream_epochs",
         "stream_leases",
         "stream_progress",
@@ -22,11 +23,12 @@ package enum CatalogAudit {
     ]
     /// Tables of which `sparc_platform` may delete rows: leases; for retention footage with a
     /// tombstone, gaps, and removed cameras with what refers to them; events and messages that are
-    /// done; logins and keys that expired.
+    /// done; logins, keys and idempotency keys that expired.
     package static let platformDeletes = [
         "alerts", "api_keys", "camera_conditions", "camera_streams", "cameras", "chunk_drops",
         "chunks",
-        "events", "footage_days", "gaps", "outbox", "restored_footage", "sessions", "stream_epochs",
+        "events", "footage_days", "gaps", "idempotency_keys", "outbox", "restored_footage",
+        "sessions", "stream_epochs",
         "stream_leases",
         "stream_progress", "stream_status", "webhook_deliveries",
     ]

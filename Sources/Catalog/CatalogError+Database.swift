@@ -1,6 +1,9 @@
 import Database
 
 extension CatalogError {
+    /// Our own, of no class of PostgreSQL's: a condition of the change does not hold.
+    static let changedState = "SP412"
+
     /// What a failure of the database means for the caller (PostgreSQL's appendix A).
     init(_ error: DatabaseError) {
         switch error.code {
@@ -22,6 +25,7 @@ extension CatalogError {
             self.init(.notFound, "what it belongs to does not exist", constraint: constraint)
         case "23502", "23514":
             self.init(.invalid, "a value is outside its limits", constraint: constraint)
+        case Self.changedState: self.init(.changed, "it was changed meanwhile")
         // Row security and missing grants.
         case "42501": self.init(.forbidden, "the database does not allow it")
         // A statement or a lock took longer than its limit.

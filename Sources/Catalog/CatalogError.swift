@@ -11,6 +11,8 @@ package struct CatalogError: Error, Hashable, Sendable, CustomStringConvertible 
         case conflict
         /// The row that was named does not exist, or belongs to another tenant.
         case notFound = "not_found"
+        /// What is to be changed is not as the caller saw it.
+        case changed
         /// A value is outside its limits.
         case invalid
         /// The role is not allowed to do that: an error in the program or an attack.

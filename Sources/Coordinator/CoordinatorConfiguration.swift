@@ -1,3 +1,4 @@
+internal import API
 package import Domain
 package import ObjectStore
 
@@ -33,6 +34,10 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var isDevelopment: Bool
     /// Whether pages of any origin may call the API; ignored outside development.
     package var allowsAllOrigins: Bool
+    /// Origins whose pages may call the API; what is listed counts alone.
+    package var origins: Set<String>
+    /// Requests that one may make.
+    package var rateLimits: RateLimits
     /// Seconds that an access token is good.
     package var accessLifetime: Int64
     /// Seconds that a refresh token is good.
@@ -56,6 +61,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
         isDevelopment: Bool,
         allowsAllOrigins: Bool = false,
+        origins: Set<String> = [],
+        rateLimits: RateLimits = .standard,
         accessLifetime: Int64 = 600,
         refreshLifetime: Int64 = 7 * 86_400,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -75,9 +82,17 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.webhookNetworks = webhookNetworks
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins
+        self.origins = origins
+        self.rateLimits = rateLimits
         self.accessLifetime = accessLifetime
         self.refreshLifetime = refreshLifetime
         self.onListening = onListening
+    }
+
+    /// Whose pages may call the API.
+    var crossOrigin: CrossOriginPolicy {
+        guard origins.isEmpty else { return .listed(origins) }
+        return isDevelopment && allowsAllOrigins ? .any : .none
     }
 
     package var description: String {

@@ -127,7 +127,8 @@ package struct CoordinatorRole: Service {
             webhookNetworks: configuration.webhookNetworks,
             workerToken: configuration.workerToken,
             isDevelopment: configuration.isDevelopment,
-            allowsAllOrigins: configuration.isDevelopment && configuration.allowsAllOrigins,
+            crossOrigin: configuration.crossOrigin,
+            rates: RequestRates(configuration.rateLimits),
             accessLifetime: configuration.accessLifetime,
             refreshLifetime: configuration.refreshLifetime,
             logger: logger,
@@ -193,6 +194,7 @@ package struct CoordinatorRole: Service {
                     PeriodicTask("expired sessions", every: .seconds(3_600), logger: logger) {
                         let limit = 20_000
                         while try await catalog.pruneSessions(limit: limit) == limit {}
+                        while try await catalog.pruneIdempotencyKeys(limit: limit) == limit {}
                     },
                     PeriodicTask("watched", every: .seconds(1), logger: logger) {
                         try await services.flushFootageReads()

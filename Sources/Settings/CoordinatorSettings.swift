@@ -30,8 +30,12 @@ package struct CoordinatorSettings: Sendable {
     package var playsFromBucket: Bool
     /// `WEBHOOK_NETWORKS`: where webhooks may be beside the public internet.
     package var webhookNetworks: AddressPolicy
-    /// `ENABLE_CORS`: only in development.
+    /// `ENABLE_CORS` without `CORS_ORIGINS`: only in development.
     package var allowsAllOrigins: Bool
+    /// `CORS_ORIGINS`: whose pages may call the API; empty: nobody's but our own.
+    package var origins: [String]
+    /// `SPARC_RATE_…`.
+    package var rates: RateLimits
     /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`.
     package var tokens: TokenLifetimes
 
@@ -63,12 +67,21 @@ package struct CoordinatorSettings: Sendable {
             reader.report("S3_DIRECT_PLAYBACK", "is set without S3_BUCKET", "false")
         }
         webhookNetworks = reader.webhookNetworks()
-        allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
+        origins = reader.origins()
+        let isOpen = reader.flag("ENABLE_CORS", default: !origins.isEmpty)
+        allowsAllOrigins = isOpen && reader.text("CORS_ORIGINS") == nil
+        if !isOpen { origins = [] }
+        rates = reader.rateLimits()
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)
         reader.noteVariablesWithoutEffect()
         if allowsAllOrigins, environment == .production {
-            reader.report("ENABLE_CORS", "is allowed only outside production", "false")
+            reader.report(
+                "ENABLE_CORS",
+                "opens the API to pages of all origins, which is allowed only outside production; "
+                    + "name them in CORS_ORIGINS",
+                "false"
+            )
         }
     }
 }

@@ -30,6 +30,8 @@ enum CoordinatorComposition {
             webhookNetworks: settings.webhookNetworks,
             isDevelopment: settings.environment == .development,
             allowsAllOrigins: settings.allowsAllOrigins,
+            origins: Set(settings.origins),
+            rateLimits: settings.rates,
             accessLifetime: settings.tokens.access,
             refreshLifetime: settings.tokens.refresh
         )

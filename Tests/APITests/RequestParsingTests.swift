@@ -56,4 +56,33 @@ struct RequestParsingTests {
         }
         print("seed \(seed)")
     }
+
+    @Test func `null is refused where no member may be null, and 1.0 is a whole number`() throws {
+        var reader = try BodyReader(
+            body: Array(#"{"a":null,"b":1.0,"c":1.5,"d":2e1,"e":1e400,"f":null}"#.utf8),
+            example: "{}"
+        )
+        reader.dropNull("f")
+        #expect(reader.text("a", limit: 5, example: "x") == nil)
+        #expect(reader.integer("b", 1...30, example: "1") == 1)
+        #expect(reader.integer("c", 1...30, example: "1") == nil)
+        #expect(reader.integer("d", 1...30, example: "1") == 20)
+        #expect(reader.integer("e", 1...30, example: "1") == nil)
+        reader.reportUnknown(known: "a, b, c, d, e")
+        #expect(reader.problems.map(\.field) == ["a", "c", "e"])
+    }
+
+    @Test func `lists of entity tags are read strictly`() {
+        #expect(TagCondition("*") == .any)
+        #expect(TagCondition(#""4""#) == .tags([#""4""#]))
+        #expect(TagCondition(#""", W/"a,b" ,"c""#) == .tags([#""""#, #"W/"a,b""#, #""c""#]))
+        for text in [
+            "", "4", #""4"#, #"4""#, #"w/"4""#, #""a" "b""#, #""a","#, "*, *", "\"\u{7f}\"",
+        ] {
+            #expect(TagCondition(text) == nil, "\(text)")
+        }
+        #expect(TagCondition(String(repeating: #""a","#, count: 300) + #""a""#) == nil)
+        let weak = TagCondition(#"W/"4""#)
+        #expect(weak?.matches(#""4""#) == false && weak?.matchesWeakly(#""4""#) == true)
+    }
 }

@@ -37,7 +37,7 @@ struct WebhookRouteTests {
                 body: #"{"enabled":false}"#
             )
             #expect(off.status == 200 && off.value("enabled") == .bool(false))
-            #expect(try await api.post("/api/v1/webhooks/\(id)/test", member, "").status == 400)
+            #expect(try await api.post("/api/v1/webhooks/\(id)/test", member, "").status == 409)
             let other = try await bed.member()
             let path = "/api/v1/webhooks/\(id)"
             #expect(try await api.get(path, other).status == 404)
@@ -112,7 +112,7 @@ struct WebhookRouteTests {
             for _ in 0..<Webhook.countLimit {
                 #expect(try await api.post("/api/v1/webhooks", member, body).status == 201)
             }
-            #expect(try await api.post("/api/v1/webhooks", member, body).status == 400)
+            #expect(try await api.post("/api/v1/webhooks", member, body).status == 409)
         }
     }
 }

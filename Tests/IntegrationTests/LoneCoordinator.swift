@@ -8,6 +8,9 @@ import Transfer
 /// A `sparc coordinator` on a database of its own, which is killed and started again at once: under
 /// `sparc up` the waits of its supervisor would grow.
 final class LoneCoordinator: Sendable {
+    /// What workers show to it.
+    static let workerToken = String(repeating: "w", count: 32)
+
     let client = HTTPClient(policy: nil)
     let base: String
     private let owner: ConnectionSettings
@@ -29,8 +32,10 @@ final class LoneCoordinator: Sendable {
             "PATH": "/usr/bin:/bin", "SPARC_ENV": "development", "DATABASE_URL": url,
             "DATABASE_OWNER_URL": url + "&user=postgres", "API_GATEWAY_PORT": String(port),
             "SPARC_MASTER_KEY": Self.key(),
-            "SPARC_WORKER_TOKEN": String(repeating: "w", count: 32),
+            "SPARC_WORKER_TOKEN": Self.workerToken,
             "SPARC_STORE": folder + "/store", "WEBHOOK_NETWORKS": "127.0.0.0/8",
+            "SPARC_RATE_READS": "1000000", "SPARC_RATE_WRITES": "1000000",
+            "SPARC_RATE_PLAYLISTS": "1000000",
         ]
         try FileManager.default.createDirectory(
             atPath: folder + "/store",

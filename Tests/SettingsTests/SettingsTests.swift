@@ -291,6 +291,52 @@ import Testing
         #expect(reader.problems.contains { $0.variable == "ENABLE_CORS" })
     }
 
+    @Test func `origins are listed as browsers name them, in production too`() throws {
+        func read(_ variables: [String: String]) -> (CoordinatorSettings, [String]) {
+            var reader = SettingsReader(variables: variables, files: [:])
+            let settings = CoordinatorSettings(reader: &reader)
+            return (settings, reader.problems.map(\.variable))
+        }
+        let list = "https://a.example.com, http://10.0.0.5:8080"
+        for flag in [nil, "true"] {
+            var variables = ["CORS_ORIGINS": list]
+            variables["ENABLE_CORS"] = flag
+            let (settings, wrong) = read(variables)
+            #expect(settings.origins == ["https://a.example.com", "http://10.0.0.5:8080"])
+            #expect(!settings.allowsAllOrigins)
+            #expect(!wrong.contains("ENABLE_CORS") && !wrong.contains("CORS_ORIGINS"))
+        }
+        #expect(read(["CORS_ORIGINS": list, "ENABLE_CORS": "false"]).0.origins.isEmpty)
+        for text in [
+            "*", "null", "a.example.com", "https://a.example.com/", "https://A.example.com",
+            "https://a.example.com:443", "http://a:80", "https://", "https://a:0",
+            "https://a:08443",
+            "https://a.example.com,", "ftp://a", "https://u@a", "https://a b", "https://.a",
+        ] {
+            // One that is wrong never opens all.
+            let (settings, wrong) = read(["CORS_ORIGINS": text, "SPARC_ENV": "development"])
+            #expect(wrong.contains("CORS_ORIGINS") == (text != "https://a.example.com,"), "\(text)")
+            #expect(!settings.allowsAllOrigins)
+        }
+    }
+
+    @Test func `rates have defaults, and 0 is none`() throws {
+        var reader = SettingsReader(
+            variables: ["SPARC_RATE_WRITES": "0", "SPARC_RATE_TENANT": "3"],
+            files: [:]
+        )
+        let limits = reader.rateLimits()
+        #expect(limits.writes == 0 && limits.reads == 6_000 && limits.playlists == 12_000)
+        #expect(limits.tenantFactor == 3)
+        try reader.check()
+        var wrong = SettingsReader(
+            variables: ["SPARC_RATE_READS": "-1", "SPARC_RATE_TENANT": "0"],
+            files: [:]
+        )
+        _ = wrong.rateLimits()
+        #expect(wrong.problems.map(\.variable) == ["SPARC_RATE_READS", "SPARC_RATE_TENANT"])
+    }
+
     @Test func `a settings file is read line by line, and wrong lines are counted`() {
         let (variables, wrong) = EnvironmentFile.parse(
             """

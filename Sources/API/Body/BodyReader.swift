@@ -43,11 +43,21 @@ package struct BodyReader {
         problems += other
     }
 
-    /// Removes a member; nil if it is not there or null.
+    /// Removes a member; nil if it is not there. Null is no value of any member: in a change it could
+    /// mean "leave it" as well as "remove it", so it is refused.
     package mutating func take(_ name: String) -> JSONValue? {
         guard let index = rest.firstIndex(where: { $0.name == name }) else { return nil }
         let value = rest.remove(at: index).value
-        return value == .null ? nil : value
+        guard value != .null else {
+            report(name, "is null; leave it out instead", example: "(no \(name))")
+            return nil
+        }
+        return value
+    }
+
+    /// Removes a member that is null, where that says the same as no member.
+    package mutating func dropNull(_ name: String) {
+        rest.removeAll { $0.name == name && $0.value == .null }
     }
 
     /// A string of 1 to `limit` characters without control characters; nil if absent or wrong.
@@ -87,7 +97,8 @@ package struct BodyReader {
         example: String
     ) -> Int? {
         guard let value = take(name) else { return nil }
-        guard case .number(let text) = value, let number = Int(text), range.contains(number) else {
+        guard case .number(let text) = value, let number = Self.whole(text), range.contains(number)
+        else {
             report(
                 name,
                 "must be a whole number from \(range.lowerBound) to \(range.upperBound)",
@@ -96,6 +107,11 @@ package struct BodyReader {
             return nil
         }
         return number
+    }
+
+    /// A number without a fraction, however it is written: for JSON 1.0 and 1e0 are 1.
+    private static func whole(_ text: String) -> Int? {
+        Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
     }
 
     /// True or false; nil if absent or wrong.

@@ -26,6 +26,7 @@ package struct RetentionRequest: Hashable, Sendable {
             reader.report("scope", "is missing", example: "camera")
         }
         let id = reader.text("id", limit: Self.wordLimit, example: "(an id)")
+        reader.dropNull("days")
         days = reader.integer("days", NewCamera.retentionRange, example: "30")
         self.scope = .tenant
         if let scope {

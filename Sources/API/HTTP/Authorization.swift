@@ -13,6 +13,7 @@ extension APIServices {
         needs permission: Permission?
     ) async throws -> Principal {
         let principal = try await holder(request)
+        try rates.take(Self.kind(request), principal)
         try await checkVisit(principal)
         // Who has not heard of ends lately asks for this one; a key was asked for.
         if principal.scope == nil, !endedSessions.isCurrent(now()),
@@ -113,6 +114,7 @@ extension APIServices {
         guard let text = query["token"] else {
             let principal = try await holder(request)
             Self.identify(principal)
+            try rates.take(.playlists, principal)
             try await checkVisit(principal)
             try await check(principal, permission, at: camera)
             return principal
@@ -148,6 +150,7 @@ extension APIServices {
             ownPermissions: Self.permissions(user.permissions)
         )
         Self.identify(principal)
+        try rates.take(.playlists, principal)
         try await checkVisit(principal)
         try await check(principal, permission, at: camera)
         return principal
@@ -170,6 +173,10 @@ extension APIServices {
     ) throws(Problem) {
         guard let permission, !principal.may(permission) else { return }
         throw lack(permission)
+    }
+
+    private static func kind(_ request: Request) -> RequestKind {
+        request.method == .get || request.method == .head ? .reads : .writes
     }
 
     private static func bearer(_ request: Request) -> String? {

@@ -57,6 +57,8 @@ struct ProblemMiddleware: RouterMiddleware {
             return .unavailable("The database does not answer; try again in a second.")
         case .conflict: return Problem(.conflict, "Something with that name exists already.")
         case .notFound: return .missing
+        case .changed:
+            return Problem(.preconditionFailed, "Nothing was changed; read it again.")
         case .invalid:
             return Problem(.invalidRequest, "A value is outside its limits; nothing was changed.")
         case .forbidden, .damaged, .internal:

@@ -8,13 +8,22 @@ extension Request {
     /// Largest JSON body of the public API, bytes.
     static let bodyLimit = 65_536
 
-    /// A JSON body. Throws problems for another media type and for one that is too large.
+    /// A JSON body. Throws problems for another media type, for one that is compressed, since that may
+    /// be a thousand times as large, and for one that is too large.
     func jsonBytes(limit: Int = bodyLimit) async throws -> [UInt8] {
         let type = headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() }
         guard type?.trimmed() == "application/json" else {
             throw Problem(
                 .unsupportedMediaType,
                 "Send the body with Content-Type: application/json."
+            )
+        }
+        let coding = headers[.contentEncoding]?.lowercased().trimmed() ?? "identity"
+        guard coding == "identity" else {
+            throw Problem(
+                .unsupportedMediaType,
+                "Send the body as it is, without Content-Encoding.",
+                headers: [.acceptEncoding: "identity"]
             )
         }
         let tooLarge = Problem(.contentTooLarge, "A body has at most \(limit) bytes here.")
@@ -26,6 +35,9 @@ extension Request {
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw tooLarge
+        } catch let error where !(error is CancellationError) {
+            // Chunks that are none, or a client that went: nothing here fails on its own.
+            throw Problem(.invalidRequest, "The body ends before its end, or is cut wrongly.")
         }
     }
 

@@ -4,7 +4,7 @@ internal import Hummingbird
 internal import Logging
 internal import Telemetry
 
-/// What holds for every response: a request id, security headers, CORS in development, and a
+/// What holds for every response: a request id, security headers, CORS for listed origins, and a
 /// measurement by route template.
 struct ResponsePolicy: RouterMiddleware {
     typealias Context = APIContext
@@ -16,7 +16,9 @@ struct ResponsePolicy: RouterMiddleware {
     private static let methods: Set<String> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
     let metrics: PrometheusRegistry
-    let allowsAllOrigins: Bool
+    let crossOrigin: CrossOriginPolicy
+    /// Where nobody is told to come by TLS alone.
+    let isDevelopment: Bool
 
     @concurrent func handle(
         _ request: Request,
@@ -29,46 +31,81 @@ struct ResponsePolicy: RouterMiddleware {
         let id = UUID().uuidString.lowercased()
         context.logger[metadataKey: LogKey.requestID] = "\(id)"
         var response: Response
-        if allowsAllOrigins, request.method == .options {
+        let origin = request.headers[.origin]
+        let allowed = crossOrigin.allowed(origin)
+        let isPreflight =
+            request.method == .options && request.headers[.accessControlRequestMethod] != nil
+        if isPreflight, allowed != nil {
             response = Response(status: .noContent)
         } else {
             response = try await next(request, context)
         }
-        decorate(&response, id: id)
+        decorate(&response, id: id, path: request.uri.path)
+        share(&response, with: allowed, isPreflight: isPreflight)
         let elapsed = clock.now - start
         measure(request, context, response.status.code, elapsed)
         return response
     }
 
-    private func decorate(_ response: inout Response, id: String) {
+    private func decorate(_ response: inout Response, id: String, path: String) {
         if let name = Self.requestID { response.headers[name] = id }
         response.headers[.xContentTypeOptions] = "nosniff"
         if response.headers[.contentSecurityPolicy] == nil {
             response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
         }
         for (name, value) in Self.fixed { response.headers[name] = value }
-        guard allowsAllOrigins else { return }
-        for (name, value) in Self.crossOrigin { response.headers[name] = value }
+        // A player on another page loads video without asking for the right to read it.
+        let isVideo = path.hasPrefix("/media/") || path.hasPrefix("/hls/")
+        if let name = Self.resourcePolicy {
+            response.headers[name] = isVideo ? "cross-origin" : "same-origin"
+        }
+        if !isDevelopment { response.headers[.strictTransportSecurity] = "max-age=31536000" }
+    }
+
+    /// The headers of the CORS protocol.
+    private func share(_ response: inout Response, with allowed: String?, isPreflight: Bool) {
+        if crossOrigin.varies {
+            let known = response.headers[.vary].map { [$0] } ?? []
+            let names =
+                isPreflight
+                ? ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
+                : ["Origin"]
+            response.headers[.vary] = (known + names).joined(separator: ", ")
+        }
+        guard let allowed else { return }
+        response.headers[.accessControlAllowOrigin] = allowed
+        for (name, value) in isPreflight ? Self.preflight : Self.exposed {
+            response.headers[name] = value
+        }
     }
 
     private static let fixed: [(HTTPField.Name, String)] = [
         ("Referrer-Policy", "no-referrer"),
         ("X-Frame-Options", "DENY"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
+        (
+            "Permissions-Policy",
+            "accelerometer=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        ),
     ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
 
-    private static let crossOrigin: [(HTTPField.Name, String)] = [
-        ("Access-Control-Allow-Origin", "*"),
-        ("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS"),
+    private static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")
+
+    private static let preflight: [(HTTPField.Name, String)] = [
+        ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE"),
         (
             "Access-Control-Allow-Headers",
-            "Authorization, Content-Type, If-Match, Idempotency-Key, Range"
-        ),
-        (
-            "Access-Control-Expose-Headers",
-            "ETag, Location, Content-Range, Retry-After, Sparc-Incomplete, X-Request-Id"
+            "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Range"
         ),
         ("Access-Control-Max-Age", "600"),
+    ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
+
+    private static let exposed: [(HTTPField.Name, String)] = [
+        (
+            "Access-Control-Expose-Headers",
+            "Content-Range, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, "
+                + "Sparc-Incomplete, X-Request-Id"
+        )
     ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
 
     private func measure(

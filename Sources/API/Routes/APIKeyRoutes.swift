@@ -49,7 +49,8 @@ struct APIKeyRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         let person = try await services.person(request)
-        let wanted = try APIKeyRequest(body: await request.jsonBytes())
+        let body = try await request.jsonBytes()
+        let wanted = try APIKeyRequest(body: body)
         let granted = try await services.catalog.grants(person.tenant, person.user)
         let missing = wanted.permissions.subtracting(person.permissions)
             .subtracting(granted.flatMap { APIServices.permissions(of: $0) })
@@ -61,30 +62,32 @@ struct APIKeyRoutes {
             )
         }
         let token = APIKeyToken(tenant: person.tenant, key: APIKeyID())
-        let key: APIKey?
-        do throws(CatalogError) {
-            key = try await services.catalog.createAPIKey(
-                person.tenant,
-                person.user,
-                id: token.key,
-                name: wanted.name,
-                permissions: wanted.permissions.map(\.rawValue).sorted(),
-                secretHash: token.hash,
-                lifetime: Int64(wanted.days) * 86_400
+        let creation = try Creation(services, request, person, body: body)
+        return try await creation.run { (key: APIKey?) in
+            guard let key else { throw Problem.unauthorized }
+            return KeptAnswer(
+                Body(key, text: token.text),
+                location: "/api/v1/api-keys/\(key.id)"
             )
-        } catch {
-            guard error.code == .conflict else { throw error }
-            throw Problem(
-                .notPossible,
-                "A person has at most \(APIKey.limit) keys; revoke one first."
-            )
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createAPIKey(
+                    person.tenant,
+                    person.user,
+                    id: token.key,
+                    name: wanted.name,
+                    permissions: wanted.permissions.map(\.rawValue).sorted(),
+                    secretHash: token.hash,
+                    lifetime: Int64(wanted.days) * 86_400
+                )
+            } catch {
+                guard error.code == .conflict else { throw error }
+                throw Problem(
+                    .notPossible,
+                    "A person has at most \(APIKey.limit) keys; revoke one first."
+                )
+            }
         }
-        guard let key else { throw Problem.unauthorized }
-        return JSONText.response(
-            Body(key, text: token.text),
-            status: .created,
-            headers: [.location: "/api/v1/api-keys/\(key.id)", .cacheControl: "no-store"]
-        )
     }
 
     private func revoke(_ request: Request, _ context: APIContext) async throws -> Response {

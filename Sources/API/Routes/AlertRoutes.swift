@@ -79,7 +79,7 @@ struct AlertRoutes {
         guard let alert = try await services.catalog.alert(principal.tenant, id) else {
             throw Problem.missing
         }
-        return JSONText.response(AlertBody(alert))
+        return try services.tagged(request, AlertBody(alert))
     }
 
     /// Done again it changes nothing and answers the same.

@@ -7,10 +7,6 @@ internal import Keys
 
 /// Adds one camera, its passwords sealed; once for each idempotency key.
 struct CameraCreation {
-    /// Longest `Idempotency-Key`, bytes.
-    static let keyLimit = 128
-    static let header = HTTPField.Name("Idempotency-Key")
-
     let services: APIServices
     let tenant: TenantID
 
@@ -21,16 +17,7 @@ struct CameraCreation {
         _ principal: Principal,
         _ keys: KeyRing
     ) throws(Problem) -> CameraID? {
-        guard let header, let key = headers[header] else { return nil }
-        guard !key.isEmpty, key.utf8.count <= keyLimit,
-            key.utf8.allSatisfy({ 33...126 ~= $0 })
-        else {
-            throw Problem.invalid(
-                "Idempotency-Key",
-                "must have 1 to \(keyLimit) printable ASCII characters",
-                example: CameraID().description
-            )
-        }
+        guard let key = try Creation.key(headers) else { return nil }
         let bytes = keys.derive(
             KeyPurpose("camera-id/1/\(principal.tenant)/\(principal.user)/\(key)")
         )

@@ -83,7 +83,7 @@ struct CameraRoutes {
         return JSONText.response(
             CameraBody(camera, report: report, now: services.now()),
             status: .created,
-            headers: [.location: "/api/v1/cameras/\(camera.id)", .eTag: Self.tag(camera)]
+            headers: [.location: "/api/v1/cameras/\(camera.id)", .eTag: Self.tag(camera.version)]
         )
     }
 
@@ -97,7 +97,7 @@ struct CameraRoutes {
         let report = try await services.catalog.streamReport(principal.tenant, camera.id, .main)
         return JSONText.response(
             CameraBody(camera, report: report, now: services.now()),
-            headers: [.eTag: Self.tag(camera)]
+            headers: [.eTag: Self.tag(camera.version)]
         )
     }
 
@@ -108,23 +108,10 @@ struct CameraRoutes {
             at: try context.identifier("id")
         )
         let camera = try await camera(context, principal)
-        if let tag = request.headers[.ifMatch], tag != "*" {
-            guard tag.utf8.first == 34, tag.utf8.last == 34, tag.utf8.count > 2 else {
-                throw Problem.invalid(
-                    "If-Match",
-                    "is not an ETag in quotes",
-                    example: Self.tag(camera)
-                )
-            }
-            guard tag == Self.tag(camera) else {
-                throw Problem(
-                    .preconditionFailed,
-                    "The camera was changed; read it again.",
-                    headers: [.eTag: Self.tag(camera)]
-                )
-            }
+        let catalog = try services.catalog(request) { isMet in
+            .camera(camera.id) { isMet(Self.tag($0)) }
         }
-        guard try await services.catalog.removeCamera(principal.tenant, camera.id) else {
+        guard try await catalog.removeCamera(principal.tenant, camera.id) else {
             throw Problem.missing
         }
         services.workers.forget()
@@ -198,7 +185,7 @@ struct CameraRoutes {
         return camera
     }
 
-    private static func tag(_ camera: Camera) -> String {
-        "\"\(camera.version)\""
+    private static func tag(_ version: Int64) -> String {
+        "\"\(version)\""
     }
 }

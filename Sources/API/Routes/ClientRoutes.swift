@@ -84,33 +84,36 @@ struct ClientRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         let principal = try await provider(request)
-        let wanted = try ClientRequest(body: await request.jsonBytes(), isNew: true)
+        let body = try await request.jsonBytes()
+        let wanted = try ClientRequest(body: body, isNew: true)
         let id = TenantID()
         let owner = UserID()
         let token = InvitationToken(tenant: id, user: owner)
-        let client: Client
-        do throws(CatalogError) {
-            client = try await services.catalog.createClient(
-                principal.tenant,
-                NewClient(
-                    name: wanted.name ?? "",
-                    domain: wanted.domain ?? "",
-                    plan: wanted.plan,
-                    limits: wanted.limits
+        let creation = try Creation(services, request, principal, body: body)
+        return try await creation.run { (client: Client) in
+            KeptAnswer(
+                Created(
+                    tenant: ClientBody(client),
+                    invitationPath: wanted.owner == nil ? nil : token.path
                 ),
-                id: id,
-                owner: wanted.owner.map { (owner, $0, Role.owner.rawValue, token.hash) },
-                by: principal.user
+                location: "/api/v1/tenants/\(id)"
             )
-        } catch { throw Self.problem(error) }
-        return JSONText.response(
-            Created(
-                tenant: ClientBody(client),
-                invitationPath: wanted.owner == nil ? nil : token.path
-            ),
-            status: .created,
-            headers: [.location: "/api/v1/tenants/\(id)"]
-        )
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createClient(
+                    principal.tenant,
+                    NewClient(
+                        name: wanted.name ?? "",
+                        domain: wanted.domain ?? "",
+                        plan: wanted.plan,
+                        limits: wanted.limits
+                    ),
+                    id: id,
+                    owner: wanted.owner.map { (owner, $0, Role.owner.rawValue, token.hash) },
+                    by: principal.user
+                )
+            } catch { throw Self.problem(error) }
+        }
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {

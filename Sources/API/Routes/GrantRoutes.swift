@@ -56,7 +56,8 @@ struct GrantRoutes {
     private func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .usersManage)
         let user: UserID = try context.identifier("id")
-        let wanted = try GrantRequest(body: await request.jsonBytes())
+        let body = try await request.jsonBytes()
+        let wanted = try GrantRequest(body: body)
         guard try await services.catalog.listedUser(principal.tenant, user) != nil else {
             throw Problem.missing
         }
@@ -67,21 +68,20 @@ struct GrantRoutes {
             )
         }
         try await services.checkMayGive(wanted.role, principal)
-        let grant: RoleGrant
-        do throws(CatalogError) {
-            grant = try await services.catalog.addGrant(
-                principal.tenant,
-                user,
-                role: wanted.role.text,
-                wanted.scope,
-                by: principal.acting
-            )
-        } catch { throw Self.problem(error, wanted.scope) }
-        return JSONText.response(
-            Body(grant),
-            status: .created,
-            headers: [.location: "/api/v1/users/\(user)/grants/\(grant.id)"]
-        )
+        let creation = try Creation(services, request, principal, body: body)
+        return try await creation.run { (grant: RoleGrant) in
+            KeptAnswer(Body(grant), location: "/api/v1/users/\(user)/grants/\(grant.id)")
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.addGrant(
+                    principal.tenant,
+                    user,
+                    role: wanted.role.text,
+                    wanted.scope,
+                    by: principal.acting
+                )
+            } catch { throw Self.problem(error, wanted.scope) }
+        }
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -28,34 +28,38 @@ struct HoldRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: .retentionManage)
-        let wanted = try HoldRequest(body: await request.jsonBytes())
-        let hold: Hold
-        do throws(CatalogError) {
-            hold = try await services.catalog.createHold(
-                principal.tenant,
-                NewHold(
-                    camera: wanted.camera,
-                    from: wanted.from,
-                    to: wanted.to,
-                    reason: wanted.reason,
-                    createdBy: principal.user
+        let body = try await request.jsonBytes()
+        let wanted = try HoldRequest(body: body)
+        let creation = try Creation(services, request, principal, body: body)
+        return try await creation.run { (hold: Hold) in
+            KeptAnswer(HoldBody(hold))
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createHold(
+                    principal.tenant,
+                    NewHold(
+                        camera: wanted.camera,
+                        from: wanted.from,
+                        to: wanted.to,
+                        reason: wanted.reason,
+                        createdBy: principal.user
+                    )
                 )
-            )
-        } catch {
-            if error.code == .conflict {
-                throw Problem(
-                    .invalidRequest,
-                    "An organisation has at most \(Hold.limit) holds; release one first."
-                )
-            }
-            guard error.code == .notFound else { throw error }
-            throw Problem.invalid(
-                "camera_id",
-                "there is no such camera",
-                example: "(a camera's id)"
-            )
+            } catch { throw Self.problem(error) }
         }
-        return JSONText.response(HoldBody(hold), status: .created)
+    }
+
+    private static func problem(_ error: CatalogError) -> any Error {
+        switch error.code {
+        case .conflict:
+            Problem(
+                .invalidRequest,
+                "An organisation has at most \(Hold.limit) holds; release one first."
+            )
+        case .notFound:
+            Problem.invalid("camera_id", "there is no such camera", example: "(a camera's id)")
+        default: error
+        }
     }
 
     private func release(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -48,7 +48,29 @@ struct RetentionRoutes {
             days: wanted == nil ? days : wanted?.days
         )
         add(try await services.retentionCounting.plan(services.catalog, change), to: &body)
-        return JSONText.response(body)
+        return JSONText.response(
+            body,
+            headers: try await tag(principal.tenant, wanted?.scope ?? .tenant)
+        )
+    }
+
+    /// What is changed is a scope's own rule: the sums beside it change with every chunk.
+    private struct Rule: Encodable {
+        var scope: String
+        var days: Int?
+
+        init(_ scope: RetentionChange.Scope, _ days: Int?) {
+            self.scope = "\(scope)"
+            self.days = days
+        }
+    }
+
+    private func tag(
+        _ tenant: TenantID,
+        _ scope: RetentionChange.Scope
+    ) async throws -> HTTPFields {
+        let rule = try await services.catalog.ownRetention(tenant, scope)
+        return rule.map { [.eTag: services.tag(Rule(scope, $0.days))] } ?? [:]
     }
 
     private func change(_ request: Request) async throws -> Response {
@@ -59,14 +81,19 @@ struct RetentionRoutes {
             scope: wanted.scope,
             days: wanted.days
         )
-        guard try await services.catalog.setRetention(change) else { throw Problem.missing }
+        let catalog = try services.catalog(request) { isMet in
+            .retention(wanted.scope) { isMet(services.tag(Rule(wanted.scope, $0))) }
+        }
+        guard try await catalog.setRetention(change) else { throw Problem.missing }
+        // As it was set, whatever was set since.
+        let tag = services.tag(Rule(wanted.scope, wanted.days))
         var (body, days) = try await rule(principal.tenant, .tenant)
         // It is changed whatever can be said of its consequence.
         do {
             let present = RetentionChange(tenant: principal.tenant, scope: .tenant, days: days)
             add(try await services.retentionCounting.plan(services.catalog, present), to: &body)
         } catch let error as CatalogError where error.isRetryable {}
-        return JSONText.response(body)
+        return JSONText.response(body, headers: [.eTag: tag])
     }
 
     /// An organisation's rule, and its days; `missing` unless it has that site or camera.

@@ -57,23 +57,23 @@ struct RoleRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: .usersManage)
-        let wanted = try RoleRequest(body: await request.jsonBytes(), isNew: true)
+        let body = try await request.jsonBytes()
+        let wanted = try RoleRequest(body: body, isNew: true)
         let permissions = wanted.permissions ?? []
         try APIServices.checkMayGive(permissions, principal)
-        let role: OwnRole
-        do throws(CatalogError) {
-            role = try await services.catalog.createRole(
-                principal.tenant,
-                name: wanted.name ?? "",
-                permissions: permissions.map(\.rawValue).sorted(),
-                by: principal.acting
-            )
-        } catch { throw Self.problem(error) }
-        return JSONText.response(
-            Body(role),
-            status: .created,
-            headers: [.location: "/api/v1/roles/\(role.id)"]
-        )
+        let creation = try Creation(services, request, principal, body: body)
+        return try await creation.run { (role: OwnRole) in
+            KeptAnswer(Body(role), location: "/api/v1/roles/\(role.id)")
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createRole(
+                    principal.tenant,
+                    name: wanted.name ?? "",
+                    permissions: permissions.map(\.rawValue).sorted(),
+                    by: principal.acting
+                )
+            } catch { throw Self.problem(error) }
+        }
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {

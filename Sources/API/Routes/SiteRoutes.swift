@@ -53,34 +53,39 @@ struct SiteRoutes {
         else {
             throw Problem.missing
         }
-        return JSONText.response(Body(site))
+        return try services.tagged(request, Body(site))
     }
 
     private func create(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: .sitesManage)
-        let wanted = try SiteRequest(body: await request.jsonBytes(), isNew: true)
-        let site: Site
-        do throws(CatalogError) {
-            site = try await services.catalog.createSite(
-                principal.tenant,
-                name: wanted.name ?? "",
-                timeZone: wanted.timeZone ?? "UTC"
+        let body = try await request.jsonBytes()
+        let wanted = try SiteRequest(body: body, isNew: true)
+        let creation = try Creation(services, request, principal, body: body)
+        return try await creation.run { (site: Site) in
+            KeptAnswer(
+                Body(site),
+                location: "/api/v1/sites/\(site.id)",
+                tag: services.tag(Body(site))
             )
-        } catch { throw Self.problem(error) }
-        return JSONText.response(
-            Body(site),
-            status: .created,
-            headers: [.location: "/api/v1/sites/\(site.id)"]
-        )
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createSite(
+                    principal.tenant,
+                    name: wanted.name ?? "",
+                    timeZone: wanted.timeZone ?? "UTC"
+                )
+            } catch { throw Self.problem(error) }
+        }
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .sitesManage)
         let id: SiteID = try context.identifier("id")
         let wanted = try SiteRequest(body: await request.jsonBytes(), isNew: false)
+        let catalog = try conditional(request, id)
         let site: Site?
         do throws(CatalogError) {
-            site = try await services.catalog.changeSite(
+            site = try await catalog.changeSite(
                 principal.tenant,
                 id,
                 name: wanted.name,
@@ -88,14 +93,15 @@ struct SiteRoutes {
             )
         } catch { throw Self.problem(error) }
         guard let site else { throw Problem.missing }
-        return JSONText.response(Body(site))
+        return services.changed(Body(site))
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .sitesManage)
         let id: SiteID = try context.identifier("id")
+        let catalog = try conditional(request, id)
         do throws(CatalogError) {
-            guard try await services.catalog.removeSite(principal.tenant, id) else {
+            guard try await catalog.removeSite(principal.tenant, id) else {
                 throw CatalogError(.notFound, "there is no such site")
             }
         } catch {
@@ -109,6 +115,10 @@ struct SiteRoutes {
             )
         }
         return Response(status: .noContent)
+    }
+
+    private func conditional(_ request: Request, _ id: SiteID) throws -> Catalog {
+        try services.catalog(request) { isMet in .site(id) { isMet(services.tag(Body($0))) } }
     }
 
     private static func problem(_ error: CatalogError) -> any Error {

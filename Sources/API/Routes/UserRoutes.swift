@@ -57,12 +57,13 @@ struct UserRoutes {
             throw Problem.missing
         }
         try await services.notePeople(principal, id)
-        return JSONText.response(UserBody(user))
+        return try services.tagged(request, UserBody(user))
     }
 
     private func invite(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: .usersManage)
-        let wanted = try InvitationRequest(body: await request.jsonBytes())
+        let body = try await request.jsonBytes()
+        let wanted = try InvitationRequest(body: body)
         let id = UserID()
         try Self.check(
             UserChangeRefusal.decide(
@@ -77,57 +78,67 @@ struct UserRoutes {
         )
         try await services.checkMayGive(wanted.role, principal)
         let token = InvitationToken(tenant: principal.tenant, user: id)
-        let user: ListedUser
-        do throws(CatalogError) {
-            user = try await services.catalog.inviteUser(
-                principal.tenant,
-                id: id,
-                email: wanted.email,
-                role: wanted.role.text,
-                tokenHash: token.hash,
-                by: principal.acting
+        let creation = try Creation(services, request, principal, body: body)
+        return try await creation.run { (user: ListedUser) in
+            KeptAnswer(
+                Invited(user: UserBody(user), invitationPath: token.path),
+                location: "/api/v1/users/\(id)",
+                tag: services.tag(UserBody(user))
             )
-        } catch {
-            guard error.code == .conflict else { throw Self.problem(error) }
-            throw Problem(
-                .conflict,
-                error.constraint == "users_email"
-                    ? "The organisation has somebody with this e-mail address."
-                    : "The organisation has as many people as it may have."
-            )
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.inviteUser(
+                    principal.tenant,
+                    id: id,
+                    email: wanted.email,
+                    role: wanted.role.text,
+                    tokenHash: token.hash,
+                    by: principal.acting
+                )
+            } catch {
+                guard error.code == .conflict else { throw Self.problem(error) }
+                throw Problem(
+                    .conflict,
+                    error.constraint == "users_email"
+                        ? "The organisation has somebody with this e-mail address."
+                        : "The organisation has as many people as it may have."
+                )
+            }
         }
-        return JSONText.response(
-            Invited(user: UserBody(user), invitationPath: token.path),
-            status: .created,
-            headers: [.location: "/api/v1/users/\(id)"]
-        )
     }
 
     private func renew(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .usersManage)
         let id: UserID = try context.identifier("id")
         let token = InvitationToken(tenant: principal.tenant, user: id)
-        let outcome = try await outcome {
-            () async throws(CatalogError) in
-            try await services.catalog.renewInvitation(
-                principal.tenant,
-                id,
-                tokenHash: token.hash,
-                by: principal.acting
-            ) { user, grants in
-                UserChangeRefusal.decide(
-                    principal,
-                    changes: id,
-                    from: Role.named(user.role),
-                    holding: APIServices.held(user, grants),
-                    to: nil,
-                    takesAway: false,
-                    otherOwners: 1
-                )
+        let creation = try Creation(services, request, principal)
+        return try await creation.run { (outcome: Outcome) in
+            let user = try changed(outcome)
+            return KeptAnswer(
+                Invited(user: UserBody(user), invitationPath: token.path),
+                status: .ok
+            )
+        } _: { catalog in
+            try await self.outcome {
+                () async throws(CatalogError) in
+                try await catalog.renewInvitation(
+                    principal.tenant,
+                    id,
+                    tokenHash: token.hash,
+                    by: principal.acting
+                ) { user, grants in
+                    UserChangeRefusal.decide(
+                        principal,
+                        changes: id,
+                        from: Role.named(user.role),
+                        holding: APIServices.held(user, grants),
+                        to: nil,
+                        takesAway: false,
+                        otherOwners: 1
+                    )
+                }
             }
         }
-        let user = try changed(outcome)
-        return JSONText.response(Invited(user: UserBody(user), invitationPath: token.path))
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -139,27 +150,34 @@ struct UserRoutes {
             UserChange(role: wanted.role?.text, isDisabled: wanted.isDisabled),
             of: id,
             role: wanted.role?.role,
-            principal
+            principal,
+            try conditional(request, id)
         )
-        return JSONText.response(UserBody(user))
+        return services.changed(UserBody(user))
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .usersManage)
         let id: UserID = try context.identifier("id")
-        _ = try await make(UserChange(isRemoved: true), of: id, role: nil, principal)
+        let catalog = try conditional(request, id)
+        _ = try await make(UserChange(isRemoved: true), of: id, role: nil, principal, catalog)
         return Response(status: .noContent)
+    }
+
+    private func conditional(_ request: Request, _ id: UserID) throws -> Catalog {
+        try services.catalog(request) { isMet in .user(id) { isMet(services.tag(UserBody($0))) } }
     }
 
     private func make(
         _ change: UserChange,
         of id: UserID,
         role: Role?,
-        _ principal: Principal
+        _ principal: Principal,
+        _ catalog: Catalog
     ) async throws -> ListedUser {
         let outcome = try await outcome {
             () async throws(CatalogError) in
-            try await services.catalog.changeUser(
+            try await catalog.changeUser(
                 principal.tenant,
                 id,
                 change,

@@ -51,41 +51,45 @@ struct WebhookRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: .webhooksManage)
+        let body = try await request.jsonBytes()
         let wanted = try WebhookRequest(
-            body: await request.jsonBytes(),
+            body: body,
             isNew: true,
             networks: services.webhookNetworks
         )
         let id = WebhookID()
         let secret = WebhookSecret()
         let sealed = try WebhookSecrets.seal(secret, principal.tenant, id, in: services.envelope)
-        let webhook: Webhook
-        do throws(CatalogError) {
-            webhook = try await services.catalog.createWebhook(
-                principal.tenant,
-                id: id,
-                url: wanted.url ?? "",
-                kinds: wanted.kinds ?? EventKind.standard,
-                isEnabled: wanted.isEnabled ?? true,
-                secret: sealed
+        let creation = try Creation(services, request, principal, body: body)
+        return try await creation.run { (webhook: Webhook) in
+            KeptAnswer(
+                WebhookBody(webhook, secret: secret),
+                location: "/api/v1/webhooks/\(id)",
+                tag: services.tag(WebhookBody(webhook))
             )
-        } catch {
-            guard error.code == .invalid else { throw error }
-            throw Problem(
-                .invalidRequest,
-                "An organisation has at most \(Webhook.countLimit) webhooks; remove one first."
-            )
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createWebhook(
+                    principal.tenant,
+                    id: id,
+                    url: wanted.url ?? "",
+                    kinds: wanted.kinds ?? EventKind.standard,
+                    isEnabled: wanted.isEnabled ?? true,
+                    secret: sealed
+                )
+            } catch {
+                guard error.code == .conflict else { throw error }
+                throw Problem(
+                    .notPossible,
+                    "An organisation has at most \(Webhook.countLimit) webhooks; remove one first."
+                )
+            }
         }
-        return JSONText.response(
-            WebhookBody(webhook, secret: secret),
-            status: .created,
-            headers: [.location: "/api/v1/webhooks/\(id)"]
-        )
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .webhooksManage)
-        return JSONText.response(WebhookBody(try await webhook(context, principal)))
+        return try services.tagged(request, WebhookBody(try await webhook(context, principal)))
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -96,7 +100,7 @@ struct WebhookRoutes {
             isNew: false,
             networks: services.webhookNetworks
         )
-        let webhook = try await services.catalog.updateWebhook(
+        let webhook = try await conditional(request, id).updateWebhook(
             principal.tenant,
             id,
             url: wanted.url,
@@ -104,13 +108,13 @@ struct WebhookRoutes {
             isEnabled: wanted.isEnabled
         )
         guard let webhook else { throw Problem.missing }
-        return JSONText.response(WebhookBody(webhook))
+        return services.changed(WebhookBody(webhook))
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .webhooksManage)
         let id: WebhookID = try context.identifier("id")
-        guard try await services.catalog.removeWebhook(principal.tenant, id) else {
+        guard try await conditional(request, id).removeWebhook(principal.tenant, id) else {
             throw Problem.missing
         }
         return Response(status: .noContent)
@@ -120,13 +124,18 @@ struct WebhookRoutes {
         let principal = try await services.principal(request, needs: .webhooksManage)
         let webhook = try await webhook(context, principal)
         let event = AlertEvents.test(webhook.id, at: services.now())
-        guard try await services.catalog.sendTest(principal.tenant, webhook.id, event) else {
-            throw Problem(
-                .invalidRequest,
-                "The webhook is switched off; switch it on first with {\"enabled\":true}."
-            )
+        let creation = try Creation(services, request, principal)
+        return try await creation.run { (isSent: Bool) in
+            guard isSent else {
+                throw Problem(
+                    .notPossible,
+                    "The webhook is switched off; switch it on first with {\"enabled\":true}."
+                )
+            }
+            return KeptAnswer(Test(eventId: event.id), status: .accepted)
+        } _: { catalog in
+            try await catalog.sendTest(principal.tenant, webhook.id, event)
         }
-        return JSONText.response(Test(eventId: event.id), status: .accepted)
     }
 
     private func deliveries(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -153,6 +162,12 @@ struct WebhookRoutes {
                 next: page.next.map { Cursor.text($0) }
             )
         )
+    }
+
+    private func conditional(_ request: Request, _ id: WebhookID) throws -> Catalog {
+        try services.catalog(request) { isMet in
+            .webhook(id) { isMet(services.tag(WebhookBody($0))) }
+        }
     }
 
     private func webhook(_ context: APIContext, _ principal: Principal) async throws -> Webhook {

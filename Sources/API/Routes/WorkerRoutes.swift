@@ -14,6 +14,9 @@ struct WorkerRoutes {
     /// 1,000 liveness entries.
     static let bodyLimit = 16 << 20
 
+    /// Longest name of a worker, bytes: a host has one of at most 253 (RFC 1035 section 2.3.4).
+    static let nameLimit = 253
+
     let services: APIServices
 
     func add(to router: Router<APIContext>) {
@@ -40,6 +43,13 @@ struct WorkerRoutes {
                 "edge",
                 "must be an http URL without a path",
                 example: "http://127.0.0.1:41234"
+            )
+        }
+        guard registration.name.utf8.count <= Self.nameLimit, registration.highestEpoch >= 0 else {
+            throw Problem.invalid(
+                "name",
+                "has more than \(Self.nameLimit) bytes, or highestEpoch is below 0",
+                example: "recorder-1"
             )
         }
         try await services.catalog.registerWorker(registration)

@@ -208,8 +208,9 @@ struct Installation: Sendable {
     func environment(owner: Bool) -> [String: String] {
         var result = common()
         for name in [
-            "SPARC_BIND", "ENABLE_CORS", "S3_DIRECT_PLAYBACK", "WEBHOOK_NETWORKS", "JWT_SECRET",
-            "JWT_SECRET_FILE",
+            "SPARC_BIND", "ENABLE_CORS", "CORS_ORIGINS", "S3_DIRECT_PLAYBACK", "WEBHOOK_NETWORKS",
+            "JWT_SECRET", "JWT_SECRET_FILE", "SPARC_RATE_READS", "SPARC_RATE_WRITES",
+            "SPARC_RATE_PLAYLISTS", "SPARC_RATE_TENANT",
         ] {
             if let value = variables[name] { result[name] = value }
         }

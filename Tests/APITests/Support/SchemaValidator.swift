@@ -7,7 +7,7 @@ struct SchemaValidator {
     private static let known: Set<String> = [
         "$ref", "type", "properties", "required", "additionalProperties", "items", "enum",
         "format", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
-        "pattern", "description", "default", "writeOnly",
+        "pattern", "description", "default", "writeOnly", "examples",
     ]
 
     let specification: Specification

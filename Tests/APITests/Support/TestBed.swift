@@ -183,7 +183,6 @@ struct TestBed: Sendable {
             cameraNetworks: AddressPolicy.parse("10.0.0.0/8,127.0.0.0/8").policy,
             workerToken: workerToken,
             isDevelopment: isDevelopment,
-            allowsAllOrigins: false,
             logger: logger,
             now: { WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
         )

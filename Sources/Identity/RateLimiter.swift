@@ -1,0 +1,90 @@
+package import Domain
+
+/// The buckets of all principals and organisations: a value, without clock or I/O.
+package struct RateLimiter: Sendable {
+    /// Buckets that are remembered. Beyond it those that are full are forgotten, which changes
+    /// nothing, and then any one.
+    package static let countLimit = 50_000
+    /// Shortest time between two looks for full ones, which see all: nanoseconds.
+    private static let sweepInterval: Int64 = 1_000_000_000
+
+    private struct Key: Hashable {
+        var holder: String
+        var kind: RequestKind
+    }
+
+    /// What they may.
+    package let limits: RateLimits
+    private var buckets: [Key: TokenBucket] = [:]
+    private var sweptAt: MonotonicTime?
+
+    /// Buckets in memory.
+    package var count: Int { buckets.count }
+
+    package init(_ limits: RateLimits) {
+        self.limits = limits
+    }
+
+    /// Counts a request, unless a limit is reached: then it costs nothing. Empty without limits.
+    /// - Parameters:
+    ///   - principal: Person or API key.
+    ///   - tenant: Whose all together are counted too, so that many keys are no way around.
+    package mutating func take(
+        _ kind: RequestKind,
+        principal: String,
+        tenant: TenantID,
+        now: MonotonicTime
+    ) -> [RateState] {
+        let limit = limits.requests(kind)
+        guard limit > 0 else { return [] }
+        let own = Key(holder: principal, kind: kind)
+        let shared = Key(holder: "tenant/\(tenant)", kind: kind)
+        var first = bucket(own, limit, now)
+        var second = bucket(shared, limit * max(1, limits.tenantFactor), now)
+        let isAllowed = first.hasOne && second.hasOne
+        if isAllowed {
+            first.takeOne()
+            second.takeOne()
+        }
+        for (key, bucket) in [(own, first), (shared, second)] {
+            if buckets[key] == nil { makeRoom(now) }
+            buckets[key] = bucket
+        }
+        return [
+            state(kind.rawValue, first, isExceeded: !isAllowed && !first.hasOne),
+            state("tenant-\(kind.rawValue)", second, isExceeded: !isAllowed && !second.hasOne),
+        ]
+    }
+
+    private func bucket(_ key: Key, _ capacity: Int, _ now: MonotonicTime) -> TokenBucket {
+        guard var bucket = buckets[key] else {
+            return TokenBucket(capacity: capacity, window: RateLimits.window, now: now)
+        }
+        bucket.refill(now)
+        return bucket
+    }
+
+    private func state(_ name: String, _ bucket: TokenBucket, isExceeded: Bool) -> RateState {
+        RateState(
+            name: name,
+            limit: bucket.capacity,
+            remaining: bucket.remaining,
+            reset: bucket.reset,
+            isExceeded: isExceeded
+        )
+    }
+
+    private mutating func makeRoom(_ now: MonotonicTime) {
+        guard buckets.count >= Self.countLimit else { return }
+        let age = now.nanoseconds - (sweptAt?.nanoseconds ?? now.nanoseconds - Self.sweepInterval)
+        if age >= Self.sweepInterval {
+            sweptAt = now
+            buckets = buckets.filter { _, bucket in
+                var bucket = bucket
+                bucket.refill(now)
+                return !bucket.isFull
+            }
+        }
+        while buckets.count >= Self.countLimit, let any = buckets.keys.first { buckets[any] = nil }
+    }
+}
