@@ -30,6 +30,8 @@ package struct CoordinatorSettings: Sendable {
     package var playsFromBucket: Bool
     /// `WEBHOOK_NETWORKS`: where webhooks may be beside the public internet.
     package var webhookNetworks: AddressPolicy
+    /// `SPARC_TRUSTED_PROXIES`: whose word about a client's address counts.
+    package var trustedProxies: TrustedProxies
     /// `ENABLE_CORS`: only in development.
     package var allowsAllOrigins: Bool
     /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`.
@@ -63,6 +65,7 @@ package struct CoordinatorSettings: Sendable {
             reader.report("S3_DIRECT_PLAYBACK", "is set without S3_BUCKET", "false")
         }
         webhookNetworks = reader.webhookNetworks()
+        trustedProxies = reader.trustedProxies()
         allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)
