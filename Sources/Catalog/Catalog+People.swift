@@ -123,10 +123,14 @@ extension Catalog {
             )
         }
         var ended: [SessionID] = []
+        if change.resetsFactor {
+            try deleteFactor(tenant, id, &session)
+            ended = try endSessions(tenant, id, .rightsChanged, &session)
+        }
         if losesRights {
             let reason: SessionEnd =
                 change.isRemoved || change.isDisabled == true ? .disabled : .rightsChanged
-            ended = try endSessions(tenant, id, reason, &session)
+            ended += try endSessions(tenant, id, reason, &session)
             // Neither those for the person nor those that the person made.
             try withdrawInvitation(tenant, id, &session)
             try withdrawInvitations(tenant, by: id, &session)
@@ -172,6 +176,17 @@ extension Catalog {
             .id(user),
             .text(reason.rawValue)
         ).decode { row throws(DatabaseError) in try row.next() }
+    }
+
+    /// Held by whoever makes a login of a person: beside others, not beside `lockPeople`.
+    static func lockPeopleShared(
+        _ tenant: TenantID,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        try session.query(
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended('people/' || $1, 0))::text",
+            .text(tenant.description)
+        )
     }
 
     /// Held by whoever adds, changes or removes people or sites of a tenant.

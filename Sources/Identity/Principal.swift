@@ -15,6 +15,8 @@ package struct Principal: Hashable, Sendable {
     package var home: TenantID?
     /// The part of the role's permissions that a key has; nil: it is no key, and has all.
     package var scope: Set<Permission>?
+    /// Whether the login is good for nothing but enrolling a second factor.
+    package var enrolsOnly: Bool
 
     package init(
         tenant: TenantID,
@@ -24,7 +26,8 @@ package struct Principal: Hashable, Sendable {
         scope: Set<Permission>? = nil,
         home: TenantID? = nil,
         roleName: String? = nil,
-        ownPermissions: Set<Permission> = []
+        ownPermissions: Set<Permission> = [],
+        enrolsOnly: Bool = false
     ) {
         self.roleName = roleName ?? role.rawValue
         self.ownPermissions = ownPermissions
@@ -34,10 +37,13 @@ package struct Principal: Hashable, Sendable {
         self.role = role
         self.session = session
         self.scope = scope
+        self.enrolsOnly = enrolsOnly
     }
 
-    /// What the role allows, and the key if it is one.
+    /// What the role allows, and the key if it is one; nothing before a second factor is enrolled that
+    /// must be.
     package var permissions: Set<Permission> {
+        if enrolsOnly { return [] }
         let all = role.permissions.union(ownPermissions)
         return scope.map { all.intersection($0) } ?? all
     }

@@ -21,6 +21,9 @@ struct UserRoutes {
         router.delete("/api/v1/users/:id") { request, context in
             try await remove(request, context)
         }
+        router.delete("/api/v1/users/:id/second-factor") { request, context in
+            try await resetFactor(request, context)
+        }
         router.post("/api/v1/users/:id/invitation") { request, context in
             try await renew(request, context)
         }
@@ -146,6 +149,15 @@ struct UserRoutes {
         let principal = try await services.principal(request, needs: .usersManage)
         let id: UserID = try context.identifier("id")
         _ = try await make(UserChange(isRemoved: true), of: id, role: nil, principal)
+        return Response(status: .noContent)
+    }
+
+    /// For who lost it: the next login needs none, or may only enrol a new one. By a login: a key that
+    /// somebody found takes no factor away.
+    private func resetFactor(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await services.person(request, needs: .usersManage)
+        let id: UserID = try context.identifier("id")
+        _ = try await make(UserChange(resetsFactor: true), of: id, role: nil, principal)
         return Response(status: .noContent)
     }
 

@@ -209,6 +209,7 @@ struct Installation: Sendable {
         var result = common()
         for name in [
             "SPARC_BIND", "ENABLE_CORS", "S3_DIRECT_PLAYBACK", "WEBHOOK_NETWORKS", "JWT_SECRET",
+            "SPARC_TRUSTED_PROXIES",
             "JWT_SECRET_FILE",
         ] {
             if let value = variables[name] { result[name] = value }
