@@ -37,7 +37,17 @@ extension Catalog {
                 .id(tenant),
                 .bool(isRequired)
             )
-            guard isRequired else { return .changed(ended: []) }
+            guard isRequired else {
+                // Logins that could only enrol are good for everything after their next refresh.
+                try session.query(
+                    """
+                    UPDATE sessions SET enrols_only = false
+                    WHERE tenant_id = $1 AND enrols_only AND ended_at IS NULL
+                    """,
+                    .id(tenant)
+                )
+                return .changed(ended: [])
+            }
             let ended: [SessionID] = try session.query(
                 """
                 UPDATE sessions s SET ended_at = now(), end_reason = 'rights_changed'

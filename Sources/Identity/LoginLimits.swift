@@ -8,7 +8,9 @@ package import Domain
 ///   devices, not those that its person uses.
 /// - All others share the account's attempts, and take one of their address's and one of the
 ///   organisation's failures each, which a right password gives back.
-/// - Logins that succeed have a rate by account: each costs a core for 35 ms.
+/// - Right passwords have a rate, by account and by organisation: each costs a core for 35 ms. Those
+///   without the code that they need count for the device or the account's shared attempts alone:
+///   who has a password and no code does not use up its person's logins.
 ///
 /// All of it is taken at the start, so that attempts at once do not pass before the first answer.
 package struct LoginLimits: Sendable {
@@ -37,6 +39,10 @@ package struct LoginLimits: Sendable {
     package static let successBurst: Int64 = 20
     /// Seconds in which an account gets one back: 12 a minute, less than a hundredth of a core.
     package static let successInterval: Int64 = 5
+    /// Logins in one organisation at once that succeed: a change of shifts.
+    package static let tenantSuccessBurst: Int64 = 500
+    /// Milliseconds in which an organisation gets one back: ten a second, a third of a core.
+    package static let tenantSuccessInterval: Int64 = 100
 
     private var throttle = LoginThrottle()
     private var addresses = RateTable(
@@ -48,20 +54,30 @@ package struct LoginLimits: Sendable {
         burst: successBurst,
         interval: successInterval * 1_000_000
     )
+    private var tenantSuccesses = RateTable(
+        burst: tenantSuccessBurst,
+        interval: tenantSuccessInterval * 1_000
+    )
 
     package init() {}
 
     /// Counts an attempt. Returns nil if it may go on, else the seconds to wait; then nothing was
     /// counted.
     package mutating func begin(_ attempt: LoginAttempt, now: WallTime) -> Int64? {
-        var waits = [successes.wait(attempt.account, now: now)]
+        let key = Self.key(attempt)
+        var waits = [
+            successes.wait(attempt.account, now: now), successes.wait(key, now: now),
+            tenantSuccesses.wait(attempt.tenant, now: now),
+        ]
         if attempt.device == nil {
             waits.append(tenants.wait(attempt.tenant, now: now))
             if let address = attempt.address { waits.append(addresses.wait(address, now: now)) }
         }
         if let wait = waits.max(), wait > 0 { return (wait + 999_999) / 1_000_000 }
-        if let wait = throttle.begin(Self.key(attempt), now: now) { return wait }
+        if let wait = throttle.begin(key, now: now) { return wait }
         successes.take(attempt.account, now: now)
+        successes.take(key, now: now)
+        tenantSuccesses.take(attempt.tenant, now: now)
         if attempt.device == nil {
             tenants.take(attempt.tenant, now: now)
             if let address = attempt.address { addresses.take(address, now: now) }
@@ -72,12 +88,17 @@ package struct LoginLimits: Sendable {
     /// What an attempt came to that went on.
     /// - Parameter began: What `begin` was told.
     package mutating func end(_ attempt: LoginAttempt, _ outcome: Outcome, began: WallTime) {
+        let key = Self.key(attempt)
         switch outcome {
-        case .right: throttle.succeeded(Self.key(attempt))
-        case .needsCode, .unchecked: throttle.unchecked(Self.key(attempt), began: began)
+        case .right: throttle.succeeded(key)
+        case .needsCode, .unchecked: throttle.unchecked(key, began: began)
         case .wrong: break
         }
-        if outcome == .wrong || outcome == .unchecked { successes.giveBack(attempt.account) }
+        if outcome != .right {
+            successes.giveBack(attempt.account)
+            tenantSuccesses.giveBack(attempt.tenant)
+        }
+        if outcome != .needsCode { successes.giveBack(key) }
         if outcome != .wrong, attempt.device == nil {
             tenants.giveBack(attempt.tenant)
             if let address = attempt.address { addresses.giveBack(address) }

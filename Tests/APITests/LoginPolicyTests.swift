@@ -47,6 +47,32 @@ struct LoginPolicyTests {
         }
     }
 
+    @Test func `logins that could only enrol are whole when it is not required any more`()
+        async throws
+    {
+        let bed = try await TestBed.shared()
+        let owner = try await bed.member()
+        _ = try await EnrolledMember.make(bed, owner)
+        var person = try await bed.member(.viewer, of: owner.tenant)
+        person.tenantName = owner.tenantName
+        let member = person
+        try await bed.run { api in
+            let required = try await require(api, owner)
+            #expect(required.status == 200)
+            let login = try await api.logIn(member)
+            #expect(login.value("enrolment_needed") == .bool(true))
+            #expect(try await require(api, owner, false).status == 200)
+            let refreshed = try await api.post(
+                "/api/v1/auth/refresh",
+                nil,
+                #"{"refresh_token":"\#(login.string("refresh_token"))"}"#
+            )
+            #expect(refreshed.value("enrolment_needed") == .null)
+            let token = refreshed.string("access_token")
+            #expect(try await api.send("GET", "/api/v1/cameras", token: token).status == 200)
+        }
+    }
+
     @Test func `who has none gets a login that may only enrol, and then everything`()
         async throws
     {

@@ -327,6 +327,28 @@ struct SecondFactorRouteTests {
             #expect(try await api.logIn(lost).status == 200)
             #expect(try await reset(administrator, by: owner) == 204)
         }
+        // Who is removed takes the factor along.
+        _ = try await EnrolledMember.make(bed, try await relogin(bed, lost))
+        try await bed.run { api in
+            let removed = try await api.send(
+                "DELETE",
+                "/api/v1/users/\(lost.user)",
+                token: owner.token
+            )
+            #expect(removed.status == 204)
+            let left = try await bed.catalog.secondFactor(lost.tenant, lost.user)
+            #expect(left == nil)
+        }
+    }
+}
+
+extension SecondFactorRouteTests {
+    private func relogin(_ bed: TestBed, _ member: Member) async throws -> Member {
+        var again = member
+        again.token = try await bed.run { api in
+            try await api.logIn(member).string("access_token")
+        }
+        return again
     }
 }
 

@@ -140,6 +140,40 @@ struct LoginLimitsTests {
         }
     }
 
+    @Test func `who has a password and no code does not use up its person's logins`() {
+        var limits = LoginLimits()
+        var passed: Int64 = 0
+        for second in Int64(0)..<600 {
+            let now = WallTime(seconds: Self.start + second)
+            for _ in 0..<10 where limits.begin(attempt(), now: now) == nil {
+                limits.end(attempt(), .needsCode, began: now)
+                passed += 1
+            }
+        }
+        let most = LoginLimits.successBurst + 599 / LoginLimits.successInterval
+        #expect(passed == most)
+        let now = WallTime(seconds: Self.start + 600)
+        for _ in 0..<LoginLimits.successBurst {
+            #expect(limits.begin(attempt(device: "d"), now: now) == nil)
+            limits.end(attempt(device: "d"), .right, began: now)
+        }
+        #expect(limits.begin(attempt(device: "d"), now: now) != nil)
+    }
+
+    @Test func `an organisation's logins that succeed have a rate, and others' none of it`() {
+        var limits = LoginLimits()
+        let now = WallTime(seconds: Self.start)
+        let passed = (0..<2_000).count { index in
+            let one = attempt("\(index)", device: "\(index)")
+            guard limits.begin(one, now: now) == nil else { return false }
+            limits.end(one, .right, began: now)
+            return true
+        }
+        #expect(passed == Int(LoginLimits.tenantSuccessBurst))
+        #expect(limits.begin(attempt("a", tenant: "other"), now: now) == nil)
+        #expect(limits.begin(attempt("new"), now: now) == 1)
+    }
+
     @Test func `what came to no answer takes nothing`() {
         var limits = LoginLimits()
         let now = WallTime(seconds: Self.start)

@@ -3,6 +3,7 @@ internal import Domain
 internal import HTTPTypes
 internal import Hummingbird
 internal import Identity
+internal import Keys
 
 /// Password and code of who is logged in, asked for again before what a login is made with is changed.
 /// Wrong ones count by person, whatever they were given for.
@@ -22,15 +23,7 @@ extension APIServices {
         code: String?,
         _ body: (_ known: String, _ proof: FactorProof) async throws -> Value?
     ) async throws -> Value {
-        let key = confirmationKey(principal)
-        let began = now()
-        if let wait = confirmations.begin(key, now: began) {
-            throw Problem(
-                .tooManyRequests,
-                "Too many wrong passwords and codes; wait \(wait) s.",
-                headers: [.retryAfter: String(wait)]
-            )
-        }
+        let (key, began) = try beginConfirmation(principal)
         var isAnswered = false
         defer { if !isAnswered { confirmations.unchecked(key, began: began) } }
         guard let known = try await catalog.passwordHash(principal.tenant, principal.user) else {
@@ -69,6 +62,38 @@ extension APIServices {
         isAnswered = true
         confirmations.succeeded(key)
         return value
+    }
+
+    /// Counts an attempt whose answer is there at once; nil if it was wrong.
+    func guessed<Value>(
+        _ principal: Principal,
+        _ body: (_ now: WallTime) throws(KeysError) -> Value?
+    ) throws -> Value? {
+        let (key, began) = try beginConfirmation(principal)
+        let value: Value?
+        do {
+            value = try body(began)
+        } catch {
+            confirmations.unchecked(key, began: began)
+            throw error
+        }
+        if value != nil { confirmations.succeeded(key) }
+        return value
+    }
+
+    private func beginConfirmation(
+        _ principal: Principal
+    ) throws(Problem) -> (key: String, began: WallTime) {
+        let key = confirmationKey(principal)
+        let began = now()
+        if let wait = confirmations.begin(key, now: began) {
+            throw Problem(
+                .tooManyRequests,
+                "Too many wrong passwords and codes; wait \(wait) s.",
+                headers: [.retryAfter: String(wait)]
+            )
+        }
+        return (key, began)
     }
 
     private static let withoutFactor = Problem(.notPossible, "You have no second factor.")

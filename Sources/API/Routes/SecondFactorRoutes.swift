@@ -3,6 +3,7 @@ internal import Domain
 internal import HTTPTypes
 internal import Hummingbird
 internal import Identity
+internal import Keys
 internal import Logging
 internal import Telemetry
 
@@ -107,7 +108,7 @@ struct SecondFactorRoutes {
         (0..<RecoveryCode.count).map { _ in RecoveryCode() }
     }
 
-    /// The code is of a seed that the person has just been given: guessing it gains nothing.
+    /// Guessed slowly too: who has an access token and not the seed must not get recovery codes.
     private func confirm(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.person(request, mayEnrol: true)
         var body = try BodyReader(body: await request.jsonBytes(), example: #"{"code":"123456"}"#)
@@ -122,15 +123,17 @@ struct SecondFactorRoutes {
                     ? "Begin with POST /api/v1/me/second-factor." : "It is confirmed already."
             )
         }
-        let proof = try SecondFactorSeeds.proof(
-            code,
-            sealed: factor.sealedSeed,
-            lastStep: factor.lastStep,
-            principal.tenant,
-            principal.user,
-            in: services.envelope,
-            now: services.now()
-        )
+        let proof = try services.guessed(principal) { now throws(KeysError) in
+            try SecondFactorSeeds.proof(
+                code,
+                sealed: factor.sealedSeed,
+                lastStep: factor.lastStep,
+                principal.tenant,
+                principal.user,
+                in: services.envelope,
+                now: now
+            )
+        }
         guard case .step(let step, let sealed) = proof else {
             throw Problem.invalid(
                 "code",
