@@ -46,6 +46,7 @@ package struct APIServices: Sendable {
     package var now: @Sendable () -> WallTime
     package let workers: WorkerCache
     let liveMemory: LiveMemory
+    let proxyHint = ProxyHint()
     let retentionCounting = RetentionCounting()
     let footageReads = FootageReads()
 

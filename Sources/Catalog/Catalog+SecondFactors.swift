@@ -151,6 +151,53 @@ extension Catalog {
         }
     }
 
+    /// Counts a try of a code before it is looked at, for all coordinators together: those at once wait
+    /// for each other here. A login that succeeds forgets them.
+    /// - Parameter decide: Gets the tries that were counted, the seconds since the last one and the
+    ///   database's time; says how many there are with this one, or nil if it must wait; what else it
+    ///   says is returned, and the event is told of in the same transaction.
+    /// - Returns: Nil if the person has no confirmed factor any more.
+    package func countCode<Value: Sendable>(
+        _ tenant: TenantID,
+        _ user: UserID,
+        _ decide:
+            @escaping @Sendable (_ tries: Int, _ after: Int64, _ now: WallTime) -> (
+                tries: Int?, event: Event?, value: Value
+            )
+    ) async throws(CatalogError) -> Value? {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) -> Value? in
+            let found = try session.query(
+                """
+                SELECT tries, floor(extract(epoch FROM now() - coalesce(tried_at, now())))::bigint,
+                    now()
+                FROM second_factors
+                WHERE tenant_id = $1 AND user_id = $2 AND confirmed_at IS NOT NULL FOR UPDATE
+                """,
+                .id(tenant),
+                .id(user)
+            ).decodeFirst { row throws(DatabaseError) in
+                (
+                    tries: try row.next(Int.self), after: try row.next(Int64.self),
+                    now: try row.next(WallTime.self)
+                )
+            }
+            guard let found else { return nil }
+            let decision = decide(found.tries, found.after, found.now)
+            guard let tries = decision.tries else { return decision.value }
+            try session.query(
+                """
+                UPDATE second_factors SET tries = $3, tried_at = now()
+                WHERE tenant_id = $1 AND user_id = $2
+                """,
+                .id(tenant),
+                .id(user),
+                .int(tries)
+            )
+            if let event = decision.event { try Self.add([event], tenant, &session) }
+            return decision.value
+        }
+    }
+
     /// Uses a proof up. The factor's row is changed by one transaction at a time, so that of many
     /// with one code one comes through.
     /// - Returns: False if it is not good any more; also for none, where there is a factor.
@@ -173,7 +220,7 @@ extension Catalog {
         case .step(let step, let sealedSeed):
             return try session.query(
                 """
-                UPDATE second_factors SET last_step = $3
+                UPDATE second_factors SET last_step = $3, tries = 0
                 WHERE tenant_id = $1 AND user_id = $2 AND sealed_seed = $4
                     AND confirmed_at IS NOT NULL AND last_step < $3
                 """,
@@ -197,7 +244,7 @@ extension Catalog {
             guard used.affected == 1 else { return false }
             try session.query(
                 """
-                UPDATE second_factors SET recovery_used_at = now()
+                UPDATE second_factors SET recovery_used_at = now(), tries = 0
                 WHERE tenant_id = $1 AND user_id = $2
                 """,
                 .id(tenant),

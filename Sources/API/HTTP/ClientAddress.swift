@@ -10,6 +10,10 @@ extension APIServices {
             return nil
         }
         guard let name = HTTPField.Name("X-Forwarded-For") else { return peer }
-        return trustedProxies.client(peer: peer, forwarded: request.headers[values: name])
+        let forwarded = request.headers[values: name]
+        if !forwarded.isEmpty, !trustedProxies.contains(peer) {
+            proxyHint.give(peer, context.logger)
+        }
+        return trustedProxies.client(peer: peer, forwarded: forwarded)
     }
 }

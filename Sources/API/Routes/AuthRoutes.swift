@@ -49,6 +49,12 @@ struct AuthRoutes {
         var outcome = LoginLimits.Outcome.unchecked
         defer { services.attempts.end(attempt, outcome, began: now) }
         let (record, role) = try await known(wanted, context, &outcome)
+        if record.sealedSeed != nil {
+            outcome = .needsCode
+            guard wanted.code != nil else { throw Self.codeNeeded }
+            if device == nil { try await countCode(of: record.user, request, context) }
+            outcome = .unchecked
+        }
         guard let proof = try proof(wanted.code, of: record, now, &outcome) else {
             context.logger.info("login refused: the code")
             throw Self.wrongCode
@@ -108,6 +114,34 @@ struct AuthRoutes {
         return (record, role)
     }
 
+    /// Counts a try of a code on all coordinators, and tells the organisation of many.
+    private func countCode(
+        of user: User,
+        _ request: Request,
+        _ context: APIContext
+    ) async throws {
+        let address = services.clientAddress(request, context)?.description ?? ""
+        let agent = request.headers[.userAgent] ?? ""
+        let decision = try await services.catalog.countCode(user.tenant, user.id) {
+            tries,
+            after,
+            now in
+            let decision = CodeThrottle.decide(tries: tries, after: after)
+            let event =
+                decision.isTold
+                ? LoginEvent.codesGuessed(user.id, address: address, agent: agent, at: now) : nil
+            guard case .goOn(let counted) = decision else { return (nil, nil, decision) }
+            return (counted, event, decision)
+        }
+        if case .wait(let wait) = decision {
+            throw Problem(
+                .tooManyRequests,
+                "Too many codes were tried; wait \(wait) s.",
+                headers: [.retryAfter: String(wait)]
+            )
+        }
+    }
+
     /// What the code proves of a person whose password is right; nil if it is not good.
     private func proof(
         _ code: String?,
@@ -115,11 +149,7 @@ struct AuthRoutes {
         _ now: WallTime,
         _ outcome: inout LoginLimits.Outcome
     ) throws -> FactorProof? {
-        guard let sealed = record.sealedSeed else { return FactorProof.none }
-        guard let code else {
-            outcome = .needsCode
-            throw Self.codeNeeded
-        }
+        guard let sealed = record.sealedSeed, let code else { return FactorProof.none }
         let proof = try SecondFactorSeeds.proof(
             code,
             sealed: sealed,

@@ -18,6 +18,9 @@ extension Migration {
                 -- When its recovery codes were made, and when one was used last.
                 codes_made_at    timestamptz,
                 recovery_used_at timestamptz,
+                -- Codes that were tried with a right password since the last login by one.
+                tries        integer NOT NULL DEFAULT 0 CHECK (tries >= 0),
+                tried_at     timestamptz,
                 PRIMARY KEY (tenant_id, user_id),
                 CONSTRAINT second_factors_user FOREIGN KEY (tenant_id, user_id) REFERENCES users
                     ON DELETE CASCADE
@@ -31,7 +34,7 @@ extension Migration {
                 WITH CHECK (false);
             GRANT SELECT, INSERT, DELETE,
                 UPDATE (sealed_seed, created_at, confirmed_at, last_step, codes_made_at,
-                    recovery_used_at)
+                    recovery_used_at, tries, tried_at)
                 ON second_factors TO sparc_app;
 
             -- Those that were not used; one that is goes.
