@@ -2,8 +2,8 @@
 /// coordinators share and that no restart forgets. Decided by a value.
 ///
 /// Three of a million codes are good at a time: at one an hour somebody who has the password finds one
-/// in 38 years on average. It holds for devices that have not logged in before; those have attempts
-/// of their own (`LoginThrottle`).
+/// in 38 years on average. It holds for devices that have not logged in with a code before; those have
+/// attempts of their own (`LoginThrottle`).
 package enum CodeThrottle: Hashable, Sendable {
     /// The code may be looked at; so many were tried then since the last login that succeeded.
     case goOn(tries: Int)

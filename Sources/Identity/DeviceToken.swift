@@ -13,23 +13,48 @@ package struct DeviceToken: Hashable, Sendable {
     /// Seconds: who has not logged in for longer is a device like any other.
     package static let lifetime: Int64 = 180 * 86_400
     private static let identifierLength = 16
+    private static let bodyLength = identifierLength + 8 + 1
     private static let codeLength = 32
     private static let textLimit = 120
 
-    /// Hex digits, random.
-    package let id: String
+    /// Whether a code of a second factor was shown too: who had the password alone, before there was
+    /// a factor, tries codes as slowly as on a device that nobody knows.
+    package let hasShownCode: Bool
     private let body: [UInt8]
 
     /// A new one.
-    package init(now: WallTime) {
+    package init(now: WallTime, hasShownCode: Bool) {
         var generator = SystemRandomNumberGenerator()
-        var writer = ByteWriter()
-        writer.append(
-            (0..<Self.identifierLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        self.init(
+            (0..<Self.identifierLength).map { _ in UInt8.random(in: 0...255, using: &generator) },
+            now: now,
+            hasShownCode: hasShownCode
         )
+    }
+
+    private init(_ identifier: [UInt8], now: WallTime, hasShownCode: Bool) {
+        var writer = ByteWriter()
+        writer.append(identifier)
         writer.signed64(now.microseconds / 1_000_000 + Self.lifetime)
+        writer.append([hasShownCode ? 1 : 0])
         body = writer.bytes
-        id = Self.id(body)
+        self.hasShownCode = hasShownCode
+    }
+
+    /// The same device after another login, from then on.
+    package func renewed(now: WallTime, hasShownCode: Bool) -> DeviceToken {
+        DeviceToken(
+            Array(body[..<Self.identifierLength]),
+            now: now,
+            hasShownCode: hasShownCode || self.hasShownCode
+        )
+    }
+
+    /// Hex digits, random; the same after `renewed`.
+    package var id: String {
+        body[..<Self.identifierLength].map {
+            ($0 < 16 ? "0" : "") + String($0, radix: 16)
+        }.joined()
     }
 
     /// The text for one account, with `KeyRing.derive(.deviceToken)`.
@@ -42,21 +67,17 @@ package struct DeviceToken: Hashable, Sendable {
     package init?(_ text: String, account: String, key: [UInt8], now: WallTime) {
         guard text.utf8.count <= Self.textLimit, text.hasPrefix(Self.prefix),
             let bytes = Base64.decoded(text.dropFirst(Self.prefix.count)),
-            bytes.count == Self.identifierLength + 8 + Self.codeLength
+            bytes.count == Self.bodyLength + Self.codeLength
         else { return nil }
-        let body = Array(bytes[..<(Self.identifierLength + 8)])
-        let code = Array(bytes[(Self.identifierLength + 8)...])
+        let body = Array(bytes[..<Self.bodyLength])
+        let code = Array(bytes[Self.bodyLength...])
         guard ConstantTime.equal(code, Self.code(body, account, key)) else { return nil }
         var reader = ByteReader(Array(body[Self.identifierLength...]))
         guard let until = reader.signed64(), now.microseconds / 1_000_000 < until else {
             return nil
         }
         self.body = body
-        id = Self.id(body)
-    }
-
-    private static func id(_ body: [UInt8]) -> String {
-        body[..<identifierLength].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        hasShownCode = body[Self.bodyLength - 1] == 1
     }
 
     private static func code(_ body: [UInt8], _ account: String, _ key: [UInt8]) -> [UInt8] {

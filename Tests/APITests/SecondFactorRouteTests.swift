@@ -168,6 +168,25 @@ struct SecondFactorRouteTests {
         }
     }
 
+    @Test func `a device that had the password alone tries codes as slowly as any`() async throws {
+        let bed = try await TestBed.shared()
+        let member = try await bed.member()
+        let device = try await bed.run { api in
+            try await api.logIn(member).string("device_token")
+        }
+        let enrolled = try await EnrolledMember.make(bed, member)
+        try await bed.asSuperuser(
+            """
+            UPDATE sparc.second_factors SET tries = 5, tried_at = now() + interval '1 hour'
+            WHERE user_id = '\(member.user)'
+            """
+        )
+        let answer = try await bed.run { api in
+            try await api.logIn(member, code: enrolled.recoveryCodes[0], device: device)
+        }
+        #expect(answer.status == 429)
+    }
+
     @Test func `coordinators count the tries of codes together, and the organisation is told`()
         async throws
     {

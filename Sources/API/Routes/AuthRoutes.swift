@@ -52,7 +52,9 @@ struct AuthRoutes {
         if record.sealedSeed != nil {
             outcome = .needsCode
             guard wanted.code != nil else { throw Self.codeNeeded }
-            if device == nil { try await countCode(of: record.user, request, context) }
+            if device?.hasShownCode != true {
+                try await countCode(of: record.user, request, context)
+            }
             outcome = .unchecked
         }
         guard let proof = try proof(wanted.code, of: record, now, &outcome) else {
@@ -74,10 +76,14 @@ struct AuthRoutes {
             throw Self.wrongCode
         }
         outcome = .right
+        let hasShownCode = proof != .none
+        let renewed =
+            device?.renewed(now: now, hasShownCode: hasShownCode)
+            ?? DeviceToken(now: now, hasShownCode: hasShownCode)
         return try await services.tokens(
             principal,
             generation: 1,
-            deviceToken: (device ?? DeviceToken(now: now)).text(account: attempt.account, key: key)
+            deviceToken: renewed.text(account: attempt.account, key: key)
         )
     }
 

@@ -71,7 +71,7 @@ struct InvitationRoutes {
             Accepted(
                 email: invited.email,
                 organisation: invited.organisation,
-                deviceToken: DeviceToken(now: services.now()).text(
+                deviceToken: DeviceToken(now: services.now(), hasShownCode: false).text(
                     account: attempt.account,
                     key: services.keys.derive(.deviceToken)
                 )
