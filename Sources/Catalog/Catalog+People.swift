@@ -24,9 +24,11 @@ extension Catalog {
             var users = try session.query(
                 """
                 SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
-                    NULL::text[], i.expires_at, u.password_hash <> $5
+                    NULL::text[], i.expires_at, u.password_hash <> $5, f.user_id IS NOT NULL
                 FROM users u LEFT JOIN invitations i
                     ON i.tenant_id = u.tenant_id AND i.user_id = u.id AND i.expires_at > now()
+                    LEFT JOIN second_factors f ON f.tenant_id = u.tenant_id AND f.user_id = u.id
+                        AND f.confirmed_at IS NOT NULL
                 WHERE u.tenant_id = $1
                     AND ($3::uuid IS NULL OR (u.created_at, u.id) > ($2, $3::uuid))
                 ORDER BY u.created_at, u.id LIMIT $4
@@ -209,9 +211,11 @@ extension Catalog {
             """
             SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
                 NULL::text[], i.expires_at,
-                u.password_hash <> $3
+                u.password_hash <> $3, f.user_id IS NOT NULL
             FROM users u LEFT JOIN invitations i
                 ON i.tenant_id = u.tenant_id AND i.user_id = u.id AND i.expires_at > now()
+                LEFT JOIN second_factors f ON f.tenant_id = u.tenant_id AND f.user_id = u.id
+                    AND f.confirmed_at IS NOT NULL
             WHERE u.tenant_id = $1 AND u.id = $2
             """,
             .id(tenant),
@@ -224,7 +228,8 @@ extension Catalog {
         ListedUser(
             user: try user(&row),
             invitedUntil: try row.nextOptional(),
-            canLogIn: try row.next()
+            canLogIn: try row.next(),
+            hasSecondFactor: try row.next()
         )
     }
 }

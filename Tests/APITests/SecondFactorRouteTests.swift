@@ -416,7 +416,12 @@ struct SecondFactorRouteTests {
             #expect(try await reset(owner, by: administrator) == 403)
             #expect(try await reset(owner, by: lost) == 403)
             #expect(try await api.logIn(lost).string("type") == Self.needed)
+            func hasFactor() async throws -> JSONValue {
+                try await api.get("/api/v1/users/\(lost.user)", owner).value("second_factor")
+            }
+            #expect(try await hasFactor() == .bool(true))
             #expect(try await reset(lost, by: administrator) == 204)
+            #expect(try await hasFactor() == .bool(false))
             #expect(try await api.get("/api/v1/me", lost).status == 401)
             #expect(try await api.logIn(lost).status == 200)
             #expect(try await reset(administrator, by: owner) == 204)
