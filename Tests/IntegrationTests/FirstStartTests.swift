@@ -215,6 +215,7 @@ import Transfer
             try await pages.waitForConsole()
             try await browser.run("document.getElementById('factor-open').click()")
             let owner = try await pages.enrol(Self.password)
+            try await pages.expectPicture()
             try await pages.require(true)
             try await pages.logOut()
 

@@ -67,6 +67,10 @@ struct SecondFactorPages {
         ).text
         let uri = try await browser.run("return document.getElementById('factor-uri').href").text
         #expect(uri?.contains("secret=\(secret ?? "-")&") == true)
+        let width = try await browser.run(
+            "const c = document.getElementById('factor-qr'); return c.hidden ? 0 : c.width"
+        ).number
+        #expect(width ?? 0 > 100)
         try await submit("factor-confirm", ["code": try await code(of: secret ?? "", after: 0)])
         try await browser.wait(
             for: "the recovery codes",
@@ -110,6 +114,25 @@ struct SecondFactorPages {
             """
         ).number
         #expect(status == 200)
+    }
+
+    /// The QR code of a text is the one that a reader of another maker has read.
+    func expectPicture() async throws {
+        let digest = try await browser.run(
+            """
+            return import("/console/qr.js").then(async ({ qrCode }) => {
+              const text = "otpauth://totp/SPARC%20Example:owner%40example.com"
+                + "?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=SPARC%20Example";
+              const rows = qrCode(text).map((row) => row.map(Number).join("")).join("\\n");
+              const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(rows));
+              return [...new Uint8Array(hash)].map((one) => one.toString(16).padStart(2, "0"))
+                .join("") + (qrCode("x".repeat(859)) === null);
+            });
+            """
+        ).text
+        #expect(
+            digest == "e3f5518ea038ce8b5ff7285a53495a7fdf7c3b9fc389030074f6509ff409ca66true"
+        )
     }
 
     /// The code of now, or of a later step.

@@ -1,5 +1,6 @@
 // The viewer's own second factor: set up with an authenticator, new recovery codes, removed.
 import * as api from "/console/api.js";
+import { clearQR, drawQR } from "/console/qr.js";
 
 const path = "/api/v1/me/second-factor";
 const element = (id) => document.getElementById(id);
@@ -57,6 +58,7 @@ export function closeFactor() {
   element("factor-list").replaceChildren();
   element("factor-secret").textContent = "";
   element("factor-uri").removeAttribute("href");
+  clearQR(element("factor-qr"));
 }
 
 // `done` is called when the recovery codes were seen.
@@ -65,6 +67,7 @@ export function prepareFactor({ done }) {
     const begun = await api.send("POST", path, { password });
     element("factor-secret").textContent = begun.secret.match(/.{1,4}/g).join(" ");
     element("factor-uri").href = begun.uri;
+    drawQR(element("factor-qr"), begun.uri);
     show("factor-confirm");
   });
   onSubmit("factor-confirm", async ({ code }) => {
