@@ -22,8 +22,12 @@ extension Catalog {
         by actor: ActingUser
     ) async throws(CatalogError) -> LoginPolicyOutcome {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
-            // Logins hold it shared while they are made: none slips through.
             try Self.lockPeople(tenant, &session)
+            // Logins hold it shared while they are made: none slips through.
+            try session.query(
+                "SELECT pg_advisory_xact_lock(hashtextextended('logins/' || $1, 0))::text",
+                .text(tenant.description)
+            )
             try Self.check(actor, &session)
             if isRequired, try Self.use(.none, tenant, actor.id, &session) {
                 return .needsOwnFactor
@@ -60,6 +64,17 @@ extension Catalog {
             ).decode { row throws(DatabaseError) in try row.next() }
             return .changed(ended: ended)
         }
+    }
+
+    /// Held by whoever makes a login: beside other logins, not beside a change of the rule.
+    static func lockPolicy(
+        _ tenant: TenantID,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        try session.query(
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended('logins/' || $1, 0))::text",
+            .text(tenant.description)
+        )
     }
 
     static func requiresSecondFactor(

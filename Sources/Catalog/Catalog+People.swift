@@ -180,17 +180,6 @@ extension Catalog {
         ).decode { row throws(DatabaseError) in try row.next() }
     }
 
-    /// Held by whoever makes a login of a person: beside others, not beside `lockPeople`.
-    static func lockPeopleShared(
-        _ tenant: TenantID,
-        _ session: inout Session
-    ) throws(DatabaseError) {
-        try session.query(
-            "SELECT pg_advisory_xact_lock_shared(hashtextextended('people/' || $1, 0))::text",
-            .text(tenant.description)
-        )
-    }
-
     /// Held by whoever adds, changes or removes people or sites of a tenant.
     static func lockPeople(
         _ tenant: TenantID,

@@ -28,7 +28,7 @@ extension Catalog {
     ) async throws(CatalogError) -> SessionOpening {
         try await asTenant(user.tenant, .readWrite) {
             session throws(DatabaseError) -> SessionOpening in
-            try Self.lockPeopleShared(user.tenant, &session)
+            try Self.lockPolicy(user.tenant, &session)
             let same = try session.query(
                 """
                 SELECT u.id FROM users u JOIN tenants t ON t.id = u.tenant_id

@@ -34,7 +34,7 @@ extension Catalog {
             let hasFactor = try !Self.use(.none, visitor.tenant, visitor.id, &session)
             try Self.enter(client, of: visitor.tenant, &session)
             // Held as by logins, so that it is not required from here to the end.
-            try Self.lockPeopleShared(client, &session)
+            try Self.lockPolicy(client, &session)
             if try Self.requiresSecondFactor(client, &session), !hasFactor {
                 throw DatabaseError(.server, "a second factor is required", sqlState: "42501")
             }

@@ -47,6 +47,34 @@ struct LoginPolicyTests {
         }
     }
 
+    @Test func `a login that may only enrol watches no camera, by a grant neither`() async throws {
+        let bed = try await TestBed.shared()
+        let owner = try await bed.member()
+        _ = try await EnrolledMember.make(bed, owner)
+        var person = try await bed.member(.viewer, of: owner.tenant)
+        person.tenantName = owner.tenantName
+        let member = person
+        try await bed.run { api in
+            let camera = try await api.addCamera(owner)
+            let granted = try await api.post(
+                "/api/v1/users/\(member.user)/grants",
+                owner,
+                #"{"role":"viewer","camera_id":"\#(camera)"}"#
+            )
+            #expect(granted.status == 201, "\(granted.text)")
+            #expect(try await require(api, owner).status == 200)
+            let token = try await api.logIn(member).string("access_token")
+            for path in [
+                "/hls/\(camera)/index.m3u8", "/hls/\(camera)/live.m3u8",
+                "/api/v1/cameras/\(camera)", "/api/v1/cameras/\(camera)/playback",
+            ] {
+                let answer = try await api.send("GET", path, token: token)
+                #expect(answer.status == 403, "\(path)")
+                #expect(answer.string("type") == Self.type, "\(path)")
+            }
+        }
+    }
+
     @Test func `logins that could only enrol are whole when it is not required any more`()
         async throws
     {
