@@ -11,6 +11,10 @@ package struct APIServices: Sendable {
     package var catalog: Catalog
     package var tokens: TokenSigner
     package var attempts: LoginAttempts
+    /// Passwords and codes that people give who are logged in.
+    package var confirmations = GuessedSecrets()
+    /// Tokens of set-up links.
+    package var setupTokens = GuessedSecrets()
     package var endedSessions = EndedSessions()
     package var keys: KeyRing
     package var envelope: Envelope
@@ -26,6 +30,8 @@ package struct APIServices: Sendable {
     package var cameraNetworks: AddressPolicy
     /// Where webhooks may be beside the public internet.
     package var webhookNetworks: AddressPolicy
+    /// Whose word about a client's address counts.
+    package var trustedProxies: TrustedProxies
     /// What workers show.
     package var workerToken: String
     /// Whether the development login works.
@@ -42,6 +48,7 @@ package struct APIServices: Sendable {
     package var now: @Sendable () -> WallTime
     package let workers: WorkerCache
     let liveMemory: LiveMemory
+    let proxyHint = ProxyHint()
     let retentionCounting = RetentionCounting()
     let footageReads = FootageReads()
 
@@ -58,6 +65,7 @@ package struct APIServices: Sendable {
         metrics: PrometheusRegistry,
         cameraNetworks: AddressPolicy,
         webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
+        trustedProxies: TrustedProxies = TrustedProxies(),
         workerToken: String,
         isDevelopment: Bool,
         crossOrigin: CrossOriginPolicy = .none,
@@ -84,6 +92,7 @@ package struct APIServices: Sendable {
         self.metrics = metrics
         self.cameraNetworks = cameraNetworks
         self.webhookNetworks = webhookNetworks
+        self.trustedProxies = trustedProxies
         self.workerToken = workerToken
         self.isDevelopment = isDevelopment
         self.crossOrigin = crossOrigin

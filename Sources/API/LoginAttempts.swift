@@ -1,31 +1,20 @@
 package import Domain
-internal import Identity
+package import Identity
 internal import Synchronization
 
-/// The login attempts that this process remembers.
+/// The logins that were tried lately, as this process remembers them.
 package final class LoginAttempts: Sendable {
-    private let throttle = Mutex(LoginThrottle())
-
-    /// The account that a login names.
-    static func key(tenant: String, email: String) -> String {
-        "login\n\(tenant.trimmed().lowercased())\n\(email.trimmed().lowercased())"
-    }
+    private let limits = Mutex(LoginLimits())
 
     package init() {}
 
-    /// Seconds to wait, or nil if the attempt may go on.
-    package func begin(_ account: String, now: WallTime) -> Int64? {
-        throttle.withLock { $0.begin(account, now: now) }
+    /// Seconds to wait, or nil if the attempt may go on; then `end` must be told what it came to.
+    package func begin(_ attempt: LoginAttempt, now: WallTime) -> Int64? {
+        limits.withLock { $0.begin(attempt, now: now) }
     }
 
-    /// The attempt came to no answer about the password; it does not count.
     /// - Parameter began: What `begin` was told.
-    package func unchecked(_ account: String, began: WallTime) {
-        throttle.withLock { $0.unchecked(account, began: began) }
-    }
-
-    /// The password was right.
-    package func succeeded(_ account: String) {
-        throttle.withLock { $0.succeeded(account) }
+    package func end(_ attempt: LoginAttempt, _ outcome: LoginLimits.Outcome, began: WallTime) {
+        limits.withLock { $0.end(attempt, outcome, began: began) }
     }
 }

@@ -17,8 +17,7 @@ package struct AuditActor: Hashable, Sendable, Encodable {
         case system
     }
 
-    /// Characters of an address and of a program's own description that are kept.
-    package static let addressLimit = 64
+    /// Characters of a program's own description that are kept.
     package static let agentLimit = 256
 
     package var kind: Kind

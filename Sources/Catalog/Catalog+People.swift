@@ -24,9 +24,11 @@ extension Catalog {
             var users = try session.query(
                 """
                 SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
-                    NULL::text[], i.expires_at, u.password_hash <> $5
+                    NULL::text[], i.expires_at, u.password_hash <> $5, f.user_id IS NOT NULL
                 FROM users u LEFT JOIN invitations i
                     ON i.tenant_id = u.tenant_id AND i.user_id = u.id AND i.expires_at > now()
+                    LEFT JOIN second_factors f ON f.tenant_id = u.tenant_id AND f.user_id = u.id
+                        AND f.confirmed_at IS NOT NULL
                 WHERE u.tenant_id = $1
                     AND ($3::uuid IS NULL OR (u.created_at, u.id) > ($2, $3::uuid))
                 ORDER BY u.created_at, u.id LIMIT $4
@@ -124,10 +126,14 @@ extension Catalog {
             )
         }
         var ended: [SessionID] = []
+        if change.resetsFactor {
+            try deleteFactor(tenant, id, &session)
+            ended = try endSessions(tenant, id, .rightsChanged, &session)
+        }
         if losesRights {
             let reason: SessionEnd =
                 change.isRemoved || change.isDisabled == true ? .disabled : .rightsChanged
-            ended = try endSessions(tenant, id, reason, &session)
+            ended += try endSessions(tenant, id, reason, &session)
             // Neither those for the person nor those that the person made.
             try withdrawInvitation(tenant, id, &session)
             try withdrawInvitations(tenant, by: id, &session)
@@ -194,9 +200,12 @@ extension Catalog {
         try session.query(
             """
             SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
-                r.permissions, i.expires_at, u.password_hash <> $3
+                r.permissions, i.expires_at,
+                u.password_hash <> $3, f.user_id IS NOT NULL
             FROM users u LEFT JOIN invitations i
                 ON i.tenant_id = u.tenant_id AND i.user_id = u.id AND i.expires_at > now()
+                LEFT JOIN second_factors f ON f.tenant_id = u.tenant_id AND f.user_id = u.id
+                    AND f.confirmed_at IS NOT NULL
                 LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
             WHERE u.tenant_id = $1 AND u.id = $2
             """,
@@ -210,7 +219,8 @@ extension Catalog {
         ListedUser(
             user: try user(&row),
             invitedUntil: try row.nextOptional(),
-            canLogIn: try row.next()
+            canLogIn: try row.next(),
+            hasSecondFactor: try row.next()
         )
     }
 }

@@ -8,25 +8,27 @@ extension Catalog {
     /// Most ended logins of one answer; of more the newest.
     package static let endedLimit = 100_000
 
-    /// Adds a login of a person who is still as the password was compared with; the oldest of more
-    /// than `sessionLimit` end.
+    /// Adds a login of a person who is still as the password was compared with, and uses up what was
+    /// shown of a second factor; the oldest of more than `sessionLimit` end.
     ///
-    /// The person's row is held: who changes password, role or state meanwhile either comes first,
-    /// and there is no login, or ends it.
+    /// The person's row is held: who changes password, role, state or factor meanwhile either comes
+    /// first, and there is no login, or ends it.
     /// - Parameters:
     ///   - user: As it was read with `passwordHash`.
     ///   - passwordHash: What the password was compared with.
-    /// - Returns: Those that ended by it; nil if the person is not so any more.
+    ///   - proof: What was shown of a second factor.
     package func createSession(
         _ user: User,
         passwordHash: String,
+        proof: FactorProof = .none,
         id: SessionID,
         lifetime: Int64,
         address: String,
         agent: String
-    ) async throws(CatalogError) -> [SessionID]? {
+    ) async throws(CatalogError) -> SessionOpening {
         try await asTenant(user.tenant, .readWrite) {
-            session throws(DatabaseError) -> [SessionID]? in
+            session throws(DatabaseError) -> SessionOpening in
+            try Self.lockPolicy(user.tenant, &session)
             let same = try session.query(
                 """
                 SELECT u.id FROM users u JOIN tenants t ON t.id = u.tenant_id
@@ -39,7 +41,7 @@ extension Catalog {
                 .text(passwordHash),
                 .text(user.role)
             )
-            guard same.first != nil else { return nil }
+            guard same.first != nil else { return .stale }
             // A role of the organisation's own that was changed while the password was compared.
             if let role = RoleID(user.role) {
                 let permissions = try session.query(
@@ -47,19 +49,24 @@ extension Catalog {
                     .id(user.tenant),
                     .id(role)
                 ).first?.value(0, as: [String].self)
-                guard Set(permissions ?? []) == Set(user.permissions ?? []) else { return nil }
+                guard Set(permissions ?? []) == Set(user.permissions ?? []) else { return .stale }
             }
+            guard try Self.use(proof, user.tenant, user.id, &session) else { return .refused }
+            let isRequired = try Self.requiresSecondFactor(user.tenant, &session)
+            let enrolsOnly = isRequired && proof == .none
             try session.query(
                 """
-                INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent)
-                VALUES ($1, $2, $3, now() + $4 * interval '1 second', $5, $6)
+                INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent,
+                    enrols_only)
+                VALUES ($1, $2, $3, now() + $4 * interval '1 second', $5, $6, $7)
                 """,
                 .id(user.tenant),
                 .id(id),
                 .id(user.id),
                 .double(Double(lifetime)),
                 .text(String(address.prefix(64))),
-                .text(String(agent.unicodeScalars.prefix(256)))
+                .text(String(agent.unicodeScalars.prefix(256))),
+                .bool(enrolsOnly)
             )
             let ended = try session.query(
                 """
@@ -74,7 +81,10 @@ extension Catalog {
                 .id(user.id),
                 .int(Self.sessionLimit)
             )
-            return try ended.decode { row throws(DatabaseError) in try row.next() }
+            return .opened(
+                ended: try ended.decode { row throws(DatabaseError) in try row.next() },
+                enrolsOnly: enrolsOnly
+            )
         }
     }
 
@@ -92,7 +102,7 @@ extension Catalog {
             let rows = try session.query(
                 """
                 SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.generation, s.rotated_at,
-                    s.expires_at, s.ended_at, s.end_reason, s.address, s.agent, now(),
+                    s.expires_at, s.ended_at, s.end_reason, s.address, s.agent, s.enrols_only, now(),
                     u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
                     r.permissions
                 FROM sessions s JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
@@ -137,7 +147,7 @@ extension Catalog {
             try session.query(
                 """
                 SELECT tenant_id, id, user_id, created_at, generation, rotated_at, expires_at,
-                    ended_at, end_reason, address, agent
+                    ended_at, end_reason, address, agent, enrols_only
                 FROM sessions
                 WHERE tenant_id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > now()
                 ORDER BY rotated_at DESC, id LIMIT $3
@@ -298,7 +308,8 @@ extension Catalog {
             endedAt: endedAt,
             endReason: reason.flatMap { SessionEnd(rawValue: $0) },
             address: try row.next(),
-            agent: try row.next()
+            agent: try row.next(),
+            enrolsOnly: try row.next()
         )
     }
 }

@@ -19,21 +19,25 @@ extension Catalog {
     /// all the same then, so that the answer takes as long.
     ///
     /// The tenant is found by a function that runs as the owner and reads the directory alone; the
-    /// user by row-level security like everything else.
+    /// user by row-level security like everything else. For an unknown tenant a user of one that
+    /// nobody has is looked for: that takes as long.
     package func loginRecord(
         tenantName: String,
         email: String
     ) async throws(CatalogError) -> LoginRecord? {
         let key = Self.emailKey(email)
-        guard !key.unicodeScalars.contains("\0"), let tenant = try await tenantID(named: tenantName)
+        guard !key.unicodeScalars.contains("\0"), !tenantName.unicodeScalars.contains("\0")
         else { return nil }
+        let tenant = try await tenantID(named: tenantName) ?? TenantID()
         return try await asTenant(tenant) { session throws(DatabaseError) in
             let rows = try session.query(
                 """
                 SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
-                    r.permissions, t.name, u.password_hash
+                    r.permissions, t.name, u.password_hash, f.sealed_seed, f.last_step
                 FROM users u JOIN tenants t ON t.id = u.tenant_id
                     LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
+                    LEFT JOIN second_factors f ON f.tenant_id = u.tenant_id AND f.user_id = u.id
+                        AND f.confirmed_at IS NOT NULL
                 WHERE u.tenant_id = $1 AND u.email_key = $2 AND t.state = 'active'
                 """,
                 .id(tenant),
@@ -43,7 +47,9 @@ extension Catalog {
                 LoginRecord(
                     user: try Self.user(&row),
                     tenantName: try row.next(),
-                    passwordHash: try row.next()
+                    passwordHash: try row.next(),
+                    sealedSeed: try row.nextOptional(),
+                    lastStep: try row.nextOptional() ?? 0
                 )
             }
         }

@@ -6,7 +6,8 @@ extension Catalog {
     /// Begins a visit: the login and what the client sees of it.
     ///
     /// `notFound`: the provider has no client with that id. `forbidden`: the client lets nobody in,
-    /// is not active, or the visitor is not any more what `visitor` says.
+    /// is not active, requires a second factor that the visitor has not, or the visitor is not any
+    /// more what `visitor` says.
     package func beginVisit(
         _ client: TenantID,
         by visitor: ActingUser,
@@ -30,7 +31,13 @@ extension Catalog {
                 .id(visitor.tenant),
                 .id(visitor.id)
             ).first?.value(0)
+            let hasFactor = try !Self.use(.none, visitor.tenant, visitor.id, &session)
             try Self.enter(client, of: visitor.tenant, &session)
+            // Held as by logins, so that it is not required from here to the end.
+            try Self.lockPolicy(client, &session)
+            if try Self.requiresSecondFactor(client, &session), !hasFactor {
+                throw DatabaseError(.server, "a second factor is required", sqlState: "42501")
+            }
             // As a login: who suspends or shuts out meanwhile either comes first or ends it.
             let open = try session.query(
                 """

@@ -7,4 +7,6 @@ package struct ListedUser: Hashable, Sendable {
     package var invitedUntil: WallTime?
     /// Whether the person has a password.
     package var canLogIn: Bool
+    /// Whether the person has confirmed a second factor.
+    package var hasSecondFactor: Bool
 }

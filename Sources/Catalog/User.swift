@@ -18,12 +18,16 @@ package struct User: Hashable, Sendable {
     package var visit: SessionID?
 }
 
-/// What a login is checked against. Prints no hash.
+/// What a login is checked against. Prints neither hash nor seed.
 package struct LoginRecord: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     package var user: User
     package var tenantName: String
     /// PHC string of argon2id.
     package var passwordHash: String
+    /// The encrypted seed of the person's confirmed second factor; nil without one.
+    package var sealedSeed: [UInt8]?
+    /// The step of the last code of it that was used.
+    package var lastStep: Int64
 
     package var description: String {
         "login of user \(user.id)"

@@ -6,10 +6,18 @@ package struct UserChange: Hashable, Sendable {
     package var isDisabled: Bool?
     /// The person is removed altogether.
     package var isRemoved: Bool
+    /// The person's second factor is forgotten, for one who lost it, and all logins end.
+    package var resetsFactor: Bool
 
-    package init(role: String? = nil, isDisabled: Bool? = nil, isRemoved: Bool = false) {
+    package init(
+        role: String? = nil,
+        isDisabled: Bool? = nil,
+        isRemoved: Bool = false,
+        resetsFactor: Bool = false
+    ) {
         self.role = role
         self.isDisabled = isDisabled
         self.isRemoved = isRemoved
+        self.resetsFactor = resetsFactor
     }
 }

@@ -23,6 +23,8 @@ package enum ConsoleRoutes {
         ("/console/style.css", "style.css", "text/css; charset=utf-8"),
         ("/console/app.js", "app.js", "text/javascript; charset=utf-8"),
         ("/console/api.js", "api.js", "text/javascript; charset=utf-8"),
+        ("/console/factor.js", "factor.js", "text/javascript; charset=utf-8"),
+        ("/console/qr.js", "qr.js", "text/javascript; charset=utf-8"),
         ("/console/player.js", "player.js", "text/javascript; charset=utf-8"),
         ("/console/playlist.js", "playlist.js", "text/javascript; charset=utf-8"),
         ("/console/timeline.js", "timeline.js", "text/javascript; charset=utf-8"),

@@ -30,6 +30,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var cameraNetworks: AddressPolicy
     /// Where webhooks may be beside the public internet.
     package var webhookNetworks: AddressPolicy
+    /// Whose word about a client's address counts.
+    package var trustedProxies: TrustedProxies
     /// Whether the development login exists and works.
     package var isDevelopment: Bool
     /// Whether pages of any origin may call the API; ignored outside development.
@@ -59,6 +61,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         playsFromBucket: Bool = false,
         cameraNetworks: AddressPolicy,
         webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
+        trustedProxies: TrustedProxies = TrustedProxies(),
         isDevelopment: Bool,
         allowsAllOrigins: Bool = false,
         origins: Set<String> = [],
@@ -80,6 +83,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.playsFromBucket = playsFromBucket
         self.cameraNetworks = cameraNetworks
         self.webhookNetworks = webhookNetworks
+        self.trustedProxies = trustedProxies
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins
         self.origins = origins

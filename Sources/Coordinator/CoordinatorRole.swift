@@ -125,6 +125,7 @@ package struct CoordinatorRole: Service {
             metrics: metrics,
             cameraNetworks: configuration.cameraNetworks,
             webhookNetworks: configuration.webhookNetworks,
+            trustedProxies: configuration.trustedProxies,
             workerToken: configuration.workerToken,
             isDevelopment: configuration.isDevelopment,
             crossOrigin: configuration.crossOrigin,

@@ -20,6 +20,11 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
         prefix = length + 128 - width
     }
 
+    /// Whether it is all of IPv4 or all of IPv6.
+    package var isEverything: Bool {
+        prefix == 0 || address.isIPv4 && prefix == 96
+    }
+
     package func contains(_ other: IPAddress) -> Bool {
         for index in 0..<16 {
             let bits = min(8, prefix - index * 8)

@@ -10,6 +10,8 @@ package enum EventKind: String, Sendable, Codable, Hashable, CaseIterable {
     case recordingLost = "recording.lost"
     /// A refresh token was used again long after it was exchanged: somebody has a copy.
     case sessionReused = "session.reused"
+    /// Somebody has a person's password, and has tried several codes of the second factor.
+    case codesGuessed = "login.codes_guessed"
     /// Somebody asked for a test message.
     case webhookTest = "webhook.test"
 

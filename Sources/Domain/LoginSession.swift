@@ -15,6 +15,8 @@ package struct LoginSession: Hashable, Sendable {
     package var address: String
     /// What the client said it was; empty if nothing.
     package var agent: String
+    /// Whether it is good for nothing but enrolling a second factor, which its person must have.
+    package var enrolsOnly: Bool
 
     package init(
         id: SessionID,
@@ -27,7 +29,8 @@ package struct LoginSession: Hashable, Sendable {
         endedAt: WallTime? = nil,
         endReason: SessionEnd? = nil,
         address: String = "",
-        agent: String = ""
+        agent: String = "",
+        enrolsOnly: Bool = false
     ) {
         self.id = id
         self.tenant = tenant
@@ -40,5 +43,6 @@ package struct LoginSession: Hashable, Sendable {
         self.endReason = endReason
         self.address = address
         self.agent = agent
+        self.enrolsOnly = enrolsOnly
     }
 }

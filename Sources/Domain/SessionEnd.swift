@@ -8,7 +8,8 @@ package enum SessionEnd: String, Sendable, Hashable, CaseIterable {
     case reused
     /// The password was changed from another one.
     case passwordChanged = "password_changed"
-    /// The person's role was changed, or the password by an invitation.
+    /// The person's role or second factor was changed, or the password by an invitation, or a second
+    /// factor is required by now.
     case rightsChanged = "rights_changed"
     /// The person was disabled.
     case disabled

@@ -1,6 +1,7 @@
 package import Domain
 
-/// Slows down guessing of one account's password: a value, without clock or I/O.
+/// Slows down guessing of one account's secrets, passwords and codes alike: a value, without clock
+/// or I/O.
 ///
 /// An attempt counts as failed from its start, so that many at once do not pass before the first
 /// answer. After `freeAttempts` every further one doubles the wait, up to `longestWait`.
@@ -13,7 +14,8 @@ package struct LoginThrottle: Sendable {
     package static let longestWait: Int64 = 900
     /// Seconds without an attempt after which an account starts afresh.
     package static let forgetAfter: Int64 = 3_600
-    /// Accounts that are remembered; beyond it the one whose last attempt is oldest is forgotten.
+    /// Accounts that are remembered; beyond it the one with the fewest failures is forgotten, of those
+    /// the one of longest ago: names that are made up do not push out one that is guessed at.
     package static let countLimit = 10_000
 
     private struct Account: Sendable {
@@ -63,9 +65,11 @@ package struct LoginThrottle: Sendable {
         guard accounts.count >= Self.countLimit else { return }
         accounts = accounts.filter { now - $0.value.last <= Self.forgetAfter }
         if accounts.count >= Self.countLimit,
-            let oldest = accounts.min(by: { $0.value.last < $1.value.last })
+            let least = accounts.min(by: {
+                ($0.value.failures, $0.value.last) < ($1.value.failures, $1.value.last)
+            })
         {
-            accounts[oldest.key] = nil
+            accounts[least.key] = nil
         }
     }
 }

@@ -17,6 +17,8 @@ package struct Principal: Hashable, Sendable {
     package var isKey = false
     /// The part of the role's permissions that a key or a playlist's URL has; nil: all.
     package var scope: Set<Permission>?
+    /// Whether the login is good for nothing but enrolling a second factor.
+    package var enrolsOnly: Bool
 
     package init(
         tenant: TenantID,
@@ -26,7 +28,8 @@ package struct Principal: Hashable, Sendable {
         scope: Set<Permission>? = nil,
         home: TenantID? = nil,
         roleName: String? = nil,
-        ownPermissions: Set<Permission> = []
+        ownPermissions: Set<Permission> = [],
+        enrolsOnly: Bool = false
     ) {
         self.roleName = roleName ?? role.rawValue
         self.ownPermissions = ownPermissions
@@ -36,10 +39,13 @@ package struct Principal: Hashable, Sendable {
         self.role = role
         self.session = session
         self.scope = scope
+        self.enrolsOnly = enrolsOnly
     }
 
-    /// What the role allows, and the key if it is one.
+    /// What the role allows, and the key if it is one; nothing before a second factor is enrolled that
+    /// must be.
     package var permissions: Set<Permission> {
+        if enrolsOnly { return [] }
         var all = role.permissions.union(ownPermissions)
         if home != nil { all.subtract(Permission.neverOnVisits) }
         return scope.map { all.intersection($0) } ?? all

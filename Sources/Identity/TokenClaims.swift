@@ -16,6 +16,8 @@ package struct TokenClaims: Hashable, Sendable {
     package var home: TenantID?
     /// What a role of the organisation's own allows; nil with a built-in one.
     package var permissions: [String]?
+    /// Whether it is good for nothing but enrolling a second factor.
+    package var enrolsOnly: Bool
 
     package init(
         tenant: TenantID,
@@ -26,7 +28,8 @@ package struct TokenClaims: Hashable, Sendable {
         issuedAt: Int64,
         expiresAt: Int64,
         home: TenantID? = nil,
-        permissions: [String]? = nil
+        permissions: [String]? = nil,
+        enrolsOnly: Bool = false
     ) {
         self.permissions = permissions
         self.home = home
@@ -37,6 +40,7 @@ package struct TokenClaims: Hashable, Sendable {
         self.id = id
         self.issuedAt = issuedAt
         self.expiresAt = expiresAt
+        self.enrolsOnly = enrolsOnly
     }
 }
 
@@ -56,6 +60,8 @@ struct TokenPayload: JWTPayload {
     var exp: Int64
     var home: TenantID?
     var permissions: [String]?
+    /// True in a token that is good for enrolling a second factor alone, else not there.
+    var enrol: Bool?
 
     init(_ claims: TokenClaims) {
         iss = Self.issuer
@@ -69,6 +75,7 @@ struct TokenPayload: JWTPayload {
         exp = claims.expiresAt
         home = claims.home
         permissions = claims.permissions
+        enrol = claims.enrolsOnly ? true : nil
     }
 
     var claims: TokenClaims {
@@ -81,7 +88,8 @@ struct TokenPayload: JWTPayload {
             issuedAt: iat,
             expiresAt: exp,
             home: home,
-            permissions: permissions
+            permissions: permissions,
+            enrolsOnly: enrol ?? false
         )
     }
 

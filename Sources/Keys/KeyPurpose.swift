@@ -20,6 +20,8 @@ package struct KeyPurpose: Hashable, Sendable, ExpressibleByStringLiteral {
 
     /// Makes refresh tokens.
     package static let refreshToken: KeyPurpose = "refresh-token/1"
+    /// Signs what a device shows that has logged in before.
+    package static let deviceToken: KeyPurpose = "device-token/1"
     /// Signs the playlist URLs that carry their own right.
     package static let playlistToken: KeyPurpose = "playlist-token/1"
 

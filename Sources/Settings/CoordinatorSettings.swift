@@ -30,6 +30,8 @@ package struct CoordinatorSettings: Sendable {
     package var playsFromBucket: Bool
     /// `WEBHOOK_NETWORKS`: where webhooks may be beside the public internet.
     package var webhookNetworks: AddressPolicy
+    /// `SPARC_TRUSTED_PROXIES`: whose word about a client's address counts.
+    package var trustedProxies: TrustedProxies
     /// `ENABLE_CORS` without `CORS_ORIGINS`: only in development.
     package var allowsAllOrigins: Bool
     /// `CORS_ORIGINS`: whose pages may call the API; empty: nobody's but our own.
@@ -67,6 +69,7 @@ package struct CoordinatorSettings: Sendable {
             reader.report("S3_DIRECT_PLAYBACK", "is set without S3_BUCKET", "false")
         }
         webhookNetworks = reader.webhookNetworks()
+        trustedProxies = reader.trustedProxies()
         origins = reader.origins()
         let isOpen = reader.flag("ENABLE_CORS", default: !origins.isEmpty)
         allowsAllOrigins = isOpen && reader.text("CORS_ORIGINS") == nil

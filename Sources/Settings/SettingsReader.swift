@@ -129,6 +129,27 @@ package struct SettingsReader: Sendable {
         return policy
     }
 
+    /// The proxies in front of us; none by default.
+    package mutating func trustedProxies() -> TrustedProxies {
+        let name = "SPARC_TRUSTED_PROXIES"
+        guard let text = text(name) else { return TrustedProxies() }
+        let (policy, wrong) = AddressPolicy.parse(text)
+        guard wrong.isEmpty else {
+            report(
+                name,
+                "has \(wrong.count) parts that are no address block",
+                "10.0.0.0/8,fd00::/8"
+            )
+            return TrustedProxies()
+        }
+        // Whoever sends the header would be believed.
+        guard policy.allowed.allSatisfy({ !$0.isEverything }) else {
+            report(name, "trusts every address: name your proxies", "10.0.0.0/8,fd00::/8")
+            return TrustedProxies()
+        }
+        return TrustedProxies(policy.allowed)
+    }
+
     package mutating func report(_ name: String, _ problem: String, _ example: String) {
         problems.append(SettingsProblem(variable: name, problem: problem, example: example))
     }

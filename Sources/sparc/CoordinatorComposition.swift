@@ -28,6 +28,7 @@ enum CoordinatorComposition {
             playsFromBucket: settings.playsFromBucket,
             cameraNetworks: settings.cameraNetworks,
             webhookNetworks: settings.webhookNetworks,
+            trustedProxies: settings.trustedProxies,
             isDevelopment: settings.environment == .development,
             allowsAllOrigins: settings.allowsAllOrigins,
             origins: Set(settings.origins),

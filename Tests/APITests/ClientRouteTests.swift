@@ -298,6 +298,29 @@ struct ClientRouteTests {
         }
     }
 
+    @Test func `a client that requires a second factor is visited by who has one at home`()
+        async throws
+    {
+        let bed = try await TestBed.shared()
+        let world: World = try await bed.run { api in try await self.world(api, bed) }
+        try await bed.asSuperuser(
+            """
+            INSERT INTO sparc.login_policies (tenant_id, requires_second_factor)
+            VALUES ('\(world.client)', true)
+            """
+        )
+        let path = "/api/v1/tenants/\(world.client)/visits"
+        let without = try await bed.run { api in
+            try await api.post(path, world.provider, #"{"reason":"x"}"#).status
+        }
+        #expect(without == 409)
+        _ = try await EnrolledMember.make(bed, world.provider)
+        let with = try await bed.run { api in
+            try await api.post(path, world.provider, #"{"reason":"x"}"#).status
+        }
+        #expect(with == 201)
+    }
+
     @Test(arguments: ["disabled", "removed", "demoted"])
     func `a visitor who loses the right at home is out of the client as well`(
         how: String

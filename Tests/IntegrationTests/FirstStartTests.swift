@@ -42,6 +42,7 @@ import Transfer
             #expect(try await askForLink(installation) == nil)
             try await expectOwner(installation)
             try await inviteInBrowser(installation)
+            try await useSecondFactors(installation)
             #expect(await installation.stop().isSuccess)
 
             let token = try #require(fresh.split(separator: "=").last)
@@ -200,6 +201,52 @@ import Transfer
         }
         await browser.close()
         try await expectGuard(installation)
+    }
+
+    /// The owner sets a second factor up and requires it; the guard can do nothing before there is one,
+    /// and logs in with it then. In the end both have none again.
+    private func useSecondFactors(_ installation: SparcInstallation) async throws {
+        let browser = try await Browser()
+        let pages = SecondFactorPages(browser: browser, base: installation.baseURL)
+        let tenant = "example.com"
+        do {
+            try await browser.open(installation.baseURL)
+            try await pages.logIn(Self.email, Self.password, tenant: tenant)
+            try await pages.waitForConsole()
+            try await browser.run("document.getElementById('factor-open').click()")
+            let owner = try await pages.enrol(Self.password)
+            try await pages.expectPicture()
+            try await pages.require(true)
+            try await pages.logOut()
+
+            try await pages.logIn(Self.guardEmail, Self.guardPassword, tenant: tenant)
+            let limited = try await pages.enrol(Self.guardPassword)
+            try await pages.logOut()
+            try await pages.logIn(
+                Self.guardEmail,
+                Self.guardPassword,
+                tenant: tenant,
+                code: try await pages.code(of: limited.secret, after: 1)
+            )
+            try await pages.waitForConsole()
+            try await pages.remove(Self.guardPassword, limited.codes[0])
+
+            try await pages.logIn(
+                Self.email,
+                Self.password,
+                tenant: tenant,
+                code: owner.codes[0]
+            )
+            try await pages.waitForConsole()
+            try await pages.require(false)
+            try await pages.remove(Self.password, owner.codes[1])
+        } catch {
+            let page = try? await browser.run("return document.body.innerText").text
+            await browser.close()
+            Issue.record("the page said: \(page ?? "-")")
+            throw error
+        }
+        await browser.close()
     }
 
     private func expectGuard(_ installation: SparcInstallation) async throws {

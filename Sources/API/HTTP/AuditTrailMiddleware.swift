@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Domain
 internal import Hummingbird
 internal import Logging
 internal import Telemetry
@@ -8,15 +9,15 @@ internal import Telemetry
 struct AuditTrailMiddleware: RouterMiddleware {
     typealias Context = APIContext
 
+    let services: APIServices
+
     @concurrent func handle(
         _ request: Request,
         context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var actor = AuditActor(kind: .nobody)
-        actor.address = context.remoteAddress?.ipAddress.map {
-            String($0.prefix(AuditActor.addressLimit))
-        }
+        actor.address = services.clientAddress(request, context)?.description
         actor.agent = request.headers[.userAgent].map {
             String(String.UnicodeScalarView($0.unicodeScalars.prefix(AuditActor.agentLimit)))
         }

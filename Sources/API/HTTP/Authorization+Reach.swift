@@ -62,6 +62,7 @@ extension APIServices {
     /// Grants are read at each request of who has no right in the whole organisation, so that one
     /// that is taken away counts at once; while the database is away the last answer does for live.
     func reach(_ principal: Principal, _ permission: Permission) async throws -> Reach {
+        try Self.checkEnrolled(principal)
         if principal.may(permission) { return .everywhere }
         guard Permission.scoped.contains(permission), principal.home == nil,
             principal.scope?.contains(permission) ?? true

@@ -8,9 +8,11 @@ internal import Keys
 /// Who may do what: asked at the beginning of every route.
 extension APIServices {
     /// The person behind a bearer token or key, who must have the permission.
+    /// - Parameter mayEnrol: Whether a login will do that is good for enrolling a second factor alone.
     func principal(
         _ request: Request,
-        needs permission: Permission?
+        needs permission: Permission?,
+        mayEnrol: Bool = false
     ) async throws -> Principal {
         let principal = try await holder(request)
         try rates.take(Self.kind(request), principal)
@@ -22,7 +24,7 @@ extension APIServices {
             throw Problem.unauthorized
         }
         Self.identify(principal)
-        try Self.check(principal, permission)
+        if !(mayEnrol && permission == nil) { try Self.check(principal, permission) }
         return principal
     }
 
@@ -33,8 +35,13 @@ extension APIServices {
     }
 
     /// The person, by a login: what belongs to the person alone no key reads or changes.
-    func person(_ request: Request) async throws -> Principal {
-        let principal = try await principal(request, needs: nil)
+    /// - Parameter mayEnrol: Whether a login will do that is good for enrolling a second factor alone.
+    func person(
+        _ request: Request,
+        needs permission: Permission? = nil,
+        mayEnrol: Bool = false
+    ) async throws -> Principal {
+        let principal = try await principal(request, needs: permission, mayEnrol: mayEnrol)
         guard principal.scope == nil, principal.home == nil else {
             throw Problem(
                 .forbidden,
@@ -96,7 +103,8 @@ extension APIServices {
             session: claims.session,
             home: claims.home,
             roleName: claims.role,
-            ownPermissions: Self.permissions(claims.permissions)
+            ownPermissions: Self.permissions(claims.permissions),
+            enrolsOnly: claims.enrolsOnly
         )
     }
 
@@ -171,12 +179,23 @@ extension APIServices {
         _ principal: Principal,
         _ permission: Permission?
     ) throws(Problem) {
+        try checkEnrolled(principal)
         guard let permission, !principal.may(permission) else { return }
         throw lack(permission)
     }
 
     private static func kind(_ request: Request) -> RequestKind {
         request.method == .get || request.method == .head ? .reads : .writes
+    }
+
+    /// Refuses whose login is good for enrolling a second factor alone.
+    static func checkEnrolled(_ principal: Principal) throws(Problem) {
+        guard principal.enrolsOnly else { return }
+        throw Problem(
+            .enrolmentNeeded,
+            "Your organisation requires a second factor: enrol one with POST "
+                + "/api/v1/me/second-factor, confirm it, and refresh the tokens."
+        )
     }
 
     private static func bearer(_ request: Request) -> String? {

@@ -4,7 +4,10 @@ internal import HTTPTypes
 package enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     case invalidRequest = "invalid-request"
     case unauthorized
+    case codeNeeded = "second-factor-needed"
+    case codeWrong = "second-factor-wrong"
     case forbidden
+    case enrolmentNeeded = "second-factor-enrolment-needed"
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
     case conflict
@@ -27,8 +30,8 @@ package enum ProblemKind: String, Sendable, Hashable, CaseIterable {
     package var status: Int {
         switch self {
         case .invalidRequest: 400
-        case .unauthorized: 401
-        case .forbidden: 403
+        case .unauthorized, .codeNeeded, .codeWrong: 401
+        case .forbidden, .enrolmentNeeded: 403
         case .notFound: 404
         case .methodNotAllowed: 405
         case .conflict, .notPossible: 409
@@ -47,6 +50,9 @@ package enum ProblemKind: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .invalidRequest: "The request is not valid"
         case .unauthorized: "A valid token is needed"
+        case .codeNeeded: "A code of the second factor is needed"
+        case .codeWrong: "The code is not good"
+        case .enrolmentNeeded: "A second factor must be enrolled first"
         case .forbidden: "Your role does not allow this"
         case .notFound: "There is nothing here"
         case .methodNotAllowed: "This method is not supported here"

@@ -23,43 +23,83 @@ struct AuthRoutes {
         router.get("/api/v1/me") { request, _ in try await me(request) }
     }
 
-    private struct Tokens: Encodable {
-        var accessToken: String
-        var refreshToken: String
-        var tokenType = "Bearer"
-        var expiresIn: Int64
-    }
-
+    /// 1. Fields. 2. The limits, which count the attempt as failed. 3. Password and state. 4. The code of
+    /// who has a second factor. 5. The session, which uses the code up, in one transaction.
     private func logIn(_ request: Request, _ context: APIContext) async throws -> Response {
-        let example = #"{"email":"you@example.com","password":"…","tenant":"example"}"#
-        var body = try BodyReader(body: await request.jsonBytes(), example: example)
-        let email = body.requiredText("email", limit: 254, example: "you@example.com")
-        let password = body.requiredText("password", limit: 256, example: "a long sentence")
-        let tenant = body.requiredText("tenant", limit: 253, example: "example")
-        body.reportUnknown(known: "email, password, tenant")
-        try body.finish()
+        let wanted = try LoginRequest(body: await request.jsonBytes())
         let now = services.now()
-        // As the row is found: whatever the case and the spaces around.
-        let account = LoginAttempts.key(tenant: tenant, email: email)
-        if let wait = services.attempts.begin(account, now: now) {
+        let key = services.keys.derive(.deviceToken)
+        var attempt = LoginAttempt(
+            tenant: wanted.tenant,
+            email: wanted.email,
+            address: services.clientAddress(request, context)
+        )
+        let device = wanted.deviceToken.flatMap {
+            DeviceToken($0, account: attempt.account, key: key, now: now)
+        }
+        attempt.device = device?.id
+        if let wait = services.attempts.begin(attempt, now: now) {
             throw Problem(
                 .tooManyRequests,
                 "Too many attempts for this login; wait \(wait) s.",
                 headers: [.retryAfter: String(wait)]
             )
         }
-        let record: LoginRecord?
-        do {
-            record = try await services.catalog.loginRecord(tenantName: tenant, email: email)
-        } catch {
-            services.attempts.unchecked(account, began: now)
-            throw error
+        // What fails in between came to no answer.
+        var outcome = LoginLimits.Outcome.unchecked
+        defer { services.attempts.end(attempt, outcome, began: now) }
+        let (record, role) = try await known(wanted, context, &outcome)
+        if record.sealedSeed != nil {
+            outcome = .needsCode
+            guard wanted.code != nil else { throw Self.codeNeeded }
+            if device?.hasShownCode != true {
+                try await countCode(of: record.user, request, context)
+            }
+            outcome = .unchecked
         }
+        guard let proof = try proof(wanted.code, of: record, now, &outcome) else {
+            context.logger.info("login refused: the code")
+            throw Self.wrongCode
+        }
+        let principal = try await services.openLogin(
+            of: record.user,
+            role: role,
+            passwordHash: record.passwordHash,
+            proof: proof,
+            request,
+            context,
+            stale: Self.wrongLogin
+        )
+        guard let principal else {
+            outcome = .wrong
+            context.logger.info("login refused: the code")
+            throw Self.wrongCode
+        }
+        outcome = .right
+        let hasShownCode = proof != .none
+        let renewed =
+            device?.renewed(now: now, hasShownCode: hasShownCode)
+            ?? DeviceToken(now: now, hasShownCode: hasShownCode)
+        return try await services.tokens(
+            principal,
+            generation: 1,
+            deviceToken: renewed.text(account: attempt.account, key: key)
+        )
+    }
+
+    /// The row and role of whose password is right and who may log in.
+    private func known(
+        _ wanted: LoginRequest,
+        _ context: APIContext,
+        _ outcome: inout LoginLimits.Outcome
+    ) async throws -> (LoginRecord, Role) {
+        let record = try await services.catalog.loginRecord(
+            tenantName: wanted.tenant,
+            email: wanted.email
+        )
         // Who has not chosen a password yet costs as much time as who is unknown.
         let known = record.flatMap { $0.passwordHash == Catalog.noPassword ? nil : $0.passwordHash }
-        let isRight = await services.passwords.isRight(password, encoded: known)
-        guard let isRight else {
-            services.attempts.unchecked(account, began: now)
+        guard let isRight = await services.passwords.isRight(wanted.password, encoded: known) else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         let decision = LoginDecision.decide(
@@ -73,32 +113,60 @@ struct AuthRoutes {
             isDevelopment: services.isDevelopment
         )
         guard case .granted(let role) = decision, let record else {
+            outcome = .wrong
             context.logger.info("login refused")
             throw Self.wrongLogin
         }
-        services.attempts.succeeded(account)
-        let session = SessionID()
-        let principal = Principal(
-            tenant: record.user.tenant,
-            user: record.user.id,
-            role: role,
-            session: session,
-            roleName: record.user.role,
-            ownPermissions: APIServices.permissions(record.user.permissions)
+        return (record, role)
+    }
+
+    /// Counts a try of a code on all coordinators, and tells the organisation of many.
+    private func countCode(
+        of user: User,
+        _ request: Request,
+        _ context: APIContext
+    ) async throws {
+        let address = services.clientAddress(request, context)?.description ?? ""
+        let agent = request.headers[.userAgent] ?? ""
+        let decision = try await services.catalog.countCode(user.tenant, user.id) {
+            tries,
+            after,
+            now in
+            let decision = CodeThrottle.decide(tries: tries, after: after)
+            let event =
+                decision.isTold
+                ? LoginEvent.codesGuessed(user.id, address: address, agent: agent, at: now) : nil
+            guard case .goOn(let counted) = decision else { return (nil, nil, decision) }
+            return (counted, event, decision)
+        }
+        if case .wait(let wait) = decision {
+            throw Problem(
+                .tooManyRequests,
+                "Too many codes were tried; wait \(wait) s.",
+                headers: [.retryAfter: String(wait)]
+            )
+        }
+    }
+
+    /// What the code proves of a person whose password is right; nil if it is not good.
+    private func proof(
+        _ code: String?,
+        of record: LoginRecord,
+        _ now: WallTime,
+        _ outcome: inout LoginLimits.Outcome
+    ) throws -> FactorProof? {
+        guard let sealed = record.sealedSeed, let code else { return FactorProof.none }
+        let proof = try SecondFactorSeeds.proof(
+            code,
+            sealed: sealed,
+            lastStep: record.lastStep,
+            record.user.tenant,
+            record.user.id,
+            in: services.envelope,
+            now: now
         )
-        let ended = try await services.catalog.createSession(
-            record.user,
-            passwordHash: record.passwordHash,
-            id: session,
-            lifetime: services.refreshLifetime,
-            address: context.remoteAddress?.ipAddress ?? "",
-            agent: request.headers[.userAgent] ?? ""
-        )
-        // Password, role or state were changed while this password was compared.
-        guard let ended else { throw Self.wrongLogin }
-        services.endedSessions.add(ended, now: now)
-        context.logger.info("login", metadata: [LogKey.tenant: "\(principal.tenant)"])
-        return try await tokens(principal, generation: 1)
+        if proof == nil { outcome = .wrong }
+        return proof
     }
 
     private static let wrongLogin = Problem(
@@ -107,32 +175,17 @@ struct AuthRoutes {
         headers: [.wwwAuthenticate: "Bearer realm=\"sparc\""]
     )
 
-    private func tokens(_ principal: Principal, generation: Int64) async throws -> Response {
-        let seconds = services.now().microseconds / 1_000_000
-        let access = TokenClaims(
-            tenant: principal.tenant,
-            user: principal.user,
-            role: principal.roleName,
-            session: principal.session,
-            id: UUID().uuidString.lowercased(),
-            issuedAt: seconds,
-            expiresAt: seconds + services.accessLifetime,
-            permissions: principal.role == .own
-                ? principal.ownPermissions.map(\.rawValue).sorted() : nil
-        )
-        let refresh = RefreshToken(
-            tenant: principal.tenant,
-            session: principal.session,
-            generation: generation
-        )
-        return JSONText.response(
-            Tokens(
-                accessToken: try await services.tokens.sign(access),
-                refreshToken: refresh.text(key: services.keys.derive(.refreshToken)),
-                expiresIn: services.accessLifetime
-            )
-        )
-    }
+    private static let codeNeeded = Problem(
+        .codeNeeded,
+        "Send the same again with code: of the authenticator, or a recovery code.",
+        headers: [.wwwAuthenticate: "Bearer realm=\"sparc\""]
+    )
+
+    private static let wrongCode = Problem(
+        .codeWrong,
+        "The code is wrong, too old or was used; wait for the next one of the authenticator.",
+        headers: [.wwwAuthenticate: "Bearer realm=\"sparc\""]
+    )
 
     /// The refresh token in a body.
     private func refreshToken(_ request: Request) async throws -> RefreshToken {
@@ -151,7 +204,7 @@ struct AuthRoutes {
     private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
         let token = try await refreshToken(request)
         let lifetime = services.refreshLifetime
-        let address = context.remoteAddress?.ipAddress ?? ""
+        let address = services.clientAddress(request, context)?.description ?? ""
         let agent = request.headers[.userAgent] ?? ""
         let found = try await services.catalog.updateSession(token.tenant, token.session) {
             session,
@@ -181,9 +234,10 @@ struct AuthRoutes {
             role: role,
             session: token.session,
             roleName: found.roleName,
-            ownPermissions: found.permissions
+            ownPermissions: found.permissions,
+            enrolsOnly: found.enrolsOnly
         )
-        return try await tokens(principal, generation: generation)
+        return try await services.tokens(principal, generation: generation)
     }
 
     private struct Refreshed: Sendable {
@@ -193,6 +247,7 @@ struct AuthRoutes {
         var role: Role?
         var roleName: String
         var permissions: Set<Permission>
+        var enrolsOnly: Bool
     }
 
     /// What becomes of a session whose token is shown, and what is told of it.
@@ -209,7 +264,8 @@ struct AuthRoutes {
             user: user.id,
             role: Role.named(user.role),
             roleName: user.role,
-            permissions: APIServices.permissions(user.permissions)
+            permissions: APIServices.permissions(user.permissions),
+            enrolsOnly: session.enrolsOnly
         )
         guard user.disabledAt == nil, result.role != nil else {
             result.decision = .refused
@@ -259,7 +315,7 @@ struct AuthRoutes {
     }
 
     private func me(_ request: Request) async throws -> Response {
-        let principal = try await services.principal(request, needs: nil)
+        let principal = try await services.principal(request, needs: nil, mayEnrol: true)
         guard let user = try await services.catalog.user(principal.tenant, principal.user),
             let tenant = try await services.catalog.tenant(principal.tenant),
             user.disabledAt == nil

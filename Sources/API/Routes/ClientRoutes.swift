@@ -244,14 +244,14 @@ struct ClientRoutes {
                 role: wanted.role.rawValue,
                 reason: wanted.reason,
                 minutes: wanted.minutes,
-                address: context.remoteAddress?.ipAddress ?? "",
+                address: services.clientAddress(request, context)?.description ?? "",
                 agent: request.headers[.userAgent] ?? ""
             )
         } catch {
             guard error.code == .forbidden else { throw error }
             throw Problem(
                 .notPossible,
-                "The client is not active, or lets nobody of its provider in."
+                "The client is not active, lets nobody of its provider in, or requires a second factor."
             )
         }
         let now = services.now().microseconds / 1_000_000

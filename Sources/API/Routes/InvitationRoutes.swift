@@ -3,6 +3,7 @@ internal import Domain
 internal import HTTPTypes
 internal import Hummingbird
 internal import Identity
+internal import Keys
 internal import Logging
 internal import Telemetry
 
@@ -19,6 +20,8 @@ struct InvitationRoutes {
     private struct Accepted: Encodable {
         var email: String
         var organisation: String
+        /// For the login that follows: who got the link is let in while others guess at the account.
+        var deviceToken: String
     }
 
     /// 1. Fields. 2. The token, of 256 random bits, which nobody can try. 3. The password's rules and its
@@ -59,8 +62,20 @@ struct InvitationRoutes {
             "invitation accepted",
             metadata: [LogKey.tenant: "\(token.tenant)"]
         )
+        let attempt = LoginAttempt(
+            tenant: invited.organisation.trimmed().lowercased(),
+            email: invited.email.trimmed().lowercased(),
+            address: nil
+        )
         return JSONText.response(
-            Accepted(email: invited.email, organisation: invited.organisation)
+            Accepted(
+                email: invited.email,
+                organisation: invited.organisation,
+                deviceToken: DeviceToken(now: services.now(), hasShownCode: false).text(
+                    account: attempt.account,
+                    key: services.keys.derive(.deviceToken)
+                )
+            )
         )
     }
 

@@ -84,9 +84,9 @@ struct SessionRoutes {
             let text = new == current ? "is the one that it should replace" : problem
             throw Problem.invalid("new_password", text, example: "a long sentence")
         }
-        let account = "password\n\(principal.tenant)\n\(principal.user)"
+        let account = services.confirmationKey(principal)
         let now = services.now()
-        if let wait = services.attempts.begin(account, now: now) {
+        if let wait = services.confirmations.begin(account, now: now) {
             throw Problem(
                 .tooManyRequests,
                 "Too many attempts to change this password; wait \(wait) s.",
@@ -94,13 +94,13 @@ struct SessionRoutes {
             )
         }
         guard let isRight = await services.passwords.isRight(current, encoded: known) else {
-            services.attempts.unchecked(account, began: now)
+            services.confirmations.unchecked(account, began: now)
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         guard isRight else {
             throw Problem.invalid("current_password", "is wrong", example: "…")
         }
-        services.attempts.succeeded(account)
+        services.confirmations.succeeded(account)
         guard let hash = await services.passwords.hash(new) else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }

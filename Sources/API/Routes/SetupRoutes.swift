@@ -31,8 +31,8 @@ struct SetupRoutes {
     /// which costs, so only for a token that is good. 4. Everything in one transaction.
     private func setUp(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try SetupRequest(body: await request.jsonBytes())
-        let caller = "set-up\n\(context.remoteAddress?.ipAddress ?? "")"
-        if let wait = services.attempts.begin(caller, now: services.now()) {
+        let caller = services.clientAddress(request, context).map { LoginAttempt.block($0) } ?? ""
+        if let wait = services.setupTokens.begin(caller, now: services.now()) {
             throw Problem(
                 .tooManyRequests,
                 "Too many attempts to set up; wait \(wait) s.",
@@ -60,7 +60,7 @@ struct SetupRoutes {
             )
         )
         guard let user else { throw Self.refusal }
-        services.attempts.succeeded(caller)
+        services.setupTokens.succeeded(caller)
         context.logger.notice("set up", metadata: [LogKey.tenant: "\(user.tenant)"])
         return JSONText.response(
             Done(

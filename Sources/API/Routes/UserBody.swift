@@ -16,6 +16,7 @@ struct UserBody: Encodable {
     var email: String
     var role: String
     var state: State
+    var secondFactor: Bool
     var createdAt: WallTime
     var invitedUntil: WallTime?
 
@@ -23,6 +24,7 @@ struct UserBody: Encodable {
         id = listed.user.id
         email = listed.user.email
         role = listed.user.role
+        secondFactor = listed.hasSecondFactor
         createdAt = listed.user.createdAt
         invitedUntil = listed.invitedUntil
         state =

@@ -21,6 +21,9 @@ struct UserRoutes {
         router.delete("/api/v1/users/:id") { request, context in
             try await remove(request, context)
         }
+        router.delete("/api/v1/users/:id/second-factor") { request, context in
+            try await resetFactor(request, context)
+        }
         router.post("/api/v1/users/:id/invitation") { request, context in
             try await renew(request, context)
         }
@@ -166,6 +169,16 @@ struct UserRoutes {
 
     private func conditional(_ request: Request, _ id: UserID) throws -> Catalog {
         try services.catalog(request) { isMet in .user(id) { isMet(services.tag(UserBody($0))) } }
+    }
+
+    /// For who lost it: the next login needs none, or may only enrol a new one. By a login: a key that
+    /// somebody found takes no factor away.
+    private func resetFactor(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await services.person(request, needs: .usersManage)
+        let id: UserID = try context.identifier("id")
+        let catalog = try conditional(request, id)
+        _ = try await make(UserChange(resetsFactor: true), of: id, role: nil, principal, catalog)
+        return Response(status: .noContent)
     }
 
     private func make(

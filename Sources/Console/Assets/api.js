@@ -1,6 +1,7 @@
 // Calls of the API with the viewer's token, which lives in this tab only.
 
 const tokenKey = "sparc.session";
+const deviceKey = "sparc.device"; // what says that this browser has logged in before; no right
 const refreshMargin = 60_000;      // ms before the end of a token at which it is renewed
 
 export class Problem extends Error {
@@ -10,6 +11,7 @@ export class Problem extends Error {
       `${one.field}: ${one.problem}` + (one.example ? ` (for example ${one.example})` : ""));
     super([body?.detail ?? body?.title ?? `The server answered ${status}.`, ...fields].join("\n"));
     this.status = status;
+    this.type = body?.type ?? "";
   }
 }
 
@@ -25,10 +27,13 @@ tabs.addEventListener("message", ({ data }) => {
 
 export const isLoggedIn = () => session !== null;
 
+// Whether a second factor must be enrolled before anything else.
+export const mustEnrol = () => session?.enrols === true;
+
 function keep(answer) {
   session = answer && {
     access: answer.access_token, refresh: answer.refresh_token,
-    until: Date.now() + answer.expires_in * 1000,
+    until: Date.now() + answer.expires_in * 1000, enrols: answer.enrolment_needed === true,
   };
   if (session) sessionStorage.setItem(tokenKey, JSON.stringify(session));
   else sessionStorage.removeItem(tokenKey);
@@ -46,14 +51,29 @@ const post = (path, body) => fetch(path, {
   method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
 });
 
-export async function logIn(email, password, tenant) {
-  keep(await read(await post("/api/v1/auth/login", { email, password, tenant })));
+export async function logIn(email, password, tenant, code) {
+  const wanted = { email, password, tenant };
+  if (code) wanted.code = code;
+  const device = localStorage.getItem(deviceKey);
+  if (device) wanted.device_token = device;
+  const answer = await read(await post("/api/v1/auth/login", wanted));
+  localStorage.setItem(deviceKey, answer.device_token);
+  keep(answer);
+}
+
+// The session has ended on the server.
+export function forget() {
+  keep(null);
+  window.dispatchEvent(new Event("sparc-logged-out"));
 }
 
 export const setUp = async (wanted) => read(await post("/api/v1/setup", wanted));
 
-export const acceptInvitation = async (wanted) =>
-  read(await post("/api/v1/invitations/accept", wanted));
+export async function acceptInvitation(wanted) {
+  const answer = await read(await post("/api/v1/invitations/accept", wanted));
+  localStorage.setItem(deviceKey, answer.device_token);
+  return answer;
+}
 
 export async function logOut() {
   const refresh = session?.refresh;
@@ -66,7 +86,7 @@ export async function logOut() {
 
 let renewal = null;
 
-async function renew() {
+export async function renew() {
   renewal ??= (async () => {
     try {
       const old = session.refresh;
@@ -87,10 +107,7 @@ export async function load(url, init = {}) {
     headers.set("Authorization", `Bearer ${session.access}`);
   }
   const answer = await fetch(url, { ...init, headers });
-  if (answer.status === 401 && session) {
-    keep(null);
-    window.dispatchEvent(new Event("sparc-logged-out"));
-  }
+  if (answer.status === 401 && session) forget();
   return answer;
 }
 

@@ -1,5 +1,6 @@
 // The first page: log in, every camera live, its timeline, and any recorded moment on a click.
 import * as api from "/console/api.js";
+import { closeFactor, openFactor, prepareFactor } from "/console/factor.js";
 import { Player } from "/console/player.js";
 import { Timeline } from "/console/timeline.js";
 
@@ -186,7 +187,7 @@ async function refreshAlerts() {
 }
 
 async function refresh() {
-  if (!api.isLoggedIn()) return;
+  if (!api.isLoggedIn() || api.mustEnrol()) return;
   let cameras;
   try { cameras = await allCameras(); } catch { return; }
   const known = new Set(cameras.map((camera) => camera.id));
@@ -212,9 +213,19 @@ async function showConsole() {
   const who = await api.get("/api/v1/me");
   element("who").textContent = `${who.email} · ${who.tenant?.name ?? who.tenant ?? ""}`;
   element("login").hidden = true;
-  element("console").hidden = false;
   element("logout").hidden = false;
+  if (api.mustEnrol()) return showFactor();
+  element("factor").hidden = true;
+  element("factor-open").hidden = false;
+  element("console").hidden = false;
   await refresh();
+}
+
+async function showFactor() {
+  closeStage();
+  await openFactor();
+  element("console").hidden = true;
+  element("factor").hidden = false;
 }
 
 function showLogin() {
@@ -223,8 +234,10 @@ function showLogin() {
   cards.clear();
   element("who").textContent = "";
   element("login").hidden = false;
-  element("console").hidden = true;
-  element("logout").hidden = true;
+  element("code").hidden = true;
+  element("login").reset();
+  closeFactor();
+  for (const id of ["console", "logout", "factor", "factor-open"]) element(id).hidden = true;
 }
 
 function onSubmit(form, action) {
@@ -237,7 +250,17 @@ function onSubmit(form, action) {
 }
 
 onSubmit(element("login"), async (fields) => {
-  await api.logIn(fields.get("email"), fields.get("password"), fields.get("tenant"));
+  try {
+    await api.logIn(...["email", "password", "tenant", "code"].map((name) => fields.get(name)));
+  } catch (error) {
+    // The password was right.
+    if (error.type?.startsWith("urn:sparc:problem:second-factor-")) {
+      element("code").hidden = false;
+      element("login").elements.code.value = "";
+      element("login").elements.code.focus();
+    }
+    throw error;
+  }
   await showConsole();
 });
 onSubmit(element("add"), async (fields) => {
@@ -246,6 +269,11 @@ onSubmit(element("add"), async (fields) => {
   await refresh();
 });
 element("logout").addEventListener("click", async () => { await api.logOut(); showLogin(); });
+element("factor-open").addEventListener("click", () => {
+  if (element("factor").hidden) showFactor().catch((error) => alert(error.message));
+  else { closeFactor(); showConsole(); }
+});
+prepareFactor({ done: showConsole });
 element("stage-close").addEventListener("click", closeStage);
 element("stage-live").addEventListener("click", () => stage && openStage(stage.card, null));
 element("stage-pause").addEventListener("click", () => {

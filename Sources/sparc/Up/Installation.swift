@@ -211,6 +211,7 @@ struct Installation: Sendable {
             "SPARC_BIND", "ENABLE_CORS", "CORS_ORIGINS", "S3_DIRECT_PLAYBACK", "WEBHOOK_NETWORKS",
             "JWT_SECRET", "JWT_SECRET_FILE", "SPARC_RATE_READS", "SPARC_RATE_WRITES",
             "SPARC_RATE_PLAYLISTS", "SPARC_RATE_TENANT",
+            "SPARC_TRUSTED_PROXIES",
         ] {
             if let value = variables[name] { result[name] = value }
         }

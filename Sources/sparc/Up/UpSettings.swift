@@ -34,6 +34,7 @@ struct UpSettings: Sendable {
         }
         _ = reader.cameraNetworks()
         _ = reader.webhookNetworks()
+        _ = reader.trustedProxies()
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)
         reader.noteVariablesWithoutEffect()

@@ -38,6 +38,21 @@ struct IsolationEntry: Sendable {
         "POST /api/v1/me/password": [
             IsolationEntry(body: #"{"current_password":"x","new_password":"a long sentence"}"#)
         ],
+        "GET /api/v1/me/second-factor": [IsolationEntry()],
+        "POST /api/v1/me/second-factor": [
+            IsolationEntry(body: #"{"password":"a password of the tests"}"#)
+        ],
+        "POST /api/v1/me/second-factor/confirm": [IsolationEntry(body: #"{"code":"000000"}"#)],
+        "POST /api/v1/me/second-factor/recovery-codes": [
+            IsolationEntry(body: #"{"password":"a password of the tests","code":"000000"}"#)
+        ],
+        "POST /api/v1/me/second-factor/remove": [
+            IsolationEntry(body: #"{"password":"a password of the tests","code":"000000"}"#)
+        ],
+        "GET /api/v1/login-policy": [IsolationEntry()],
+        "PUT /api/v1/login-policy": [
+            IsolationEntry(body: #"{"second_factor_required":false}"#)
+        ],
         "GET /api/v1/api-keys": [IsolationEntry()],
         "POST /api/v1/api-keys": [
             IsolationEntry(
@@ -54,6 +69,7 @@ struct IsolationEntry: Sendable {
             IsolationEntry(body: #"{"role":"viewer","disabled":true}"#, isByPath: true, kind: .user)
         ],
         "DELETE /api/v1/users/{id}": [path(.user)],
+        "DELETE /api/v1/users/{id}/second-factor": [path(.user)],
         "POST /api/v1/users/{id}/invitation": [
             IsolationEntry(body: "", isByPath: true, kind: .user)
         ],

@@ -53,6 +53,12 @@ import Testing
             "POST /api/v1/users/{id}/invitation", "POST /api/v1/tenants",
             "POST /api/v1/tenants/{id}/visits", "POST /api/v1/roles", "PATCH /api/v1/roles/{id}",
             "DELETE /api/v1/roles/{id}", "DELETE /api/v1/users/{id}/grants/{grant_id}",
+            "POST /api/v1/tenants/{id}/visits",
+            "DELETE /api/v1/users/{id}/second-factor",
+            "GET /api/v1/login-policy", "PUT /api/v1/login-policy",
+            "GET /api/v1/me/second-factor", "POST /api/v1/me/second-factor",
+            "POST /api/v1/me/second-factor/confirm", "POST /api/v1/me/second-factor/remove",
+            "POST /api/v1/me/second-factor/recovery-codes",
         ]
         let missed = Set(try Self.operations()).subtracting(found).subtracting(blind)
         #expect(missed.isEmpty)

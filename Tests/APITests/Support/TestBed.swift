@@ -206,6 +206,19 @@ struct TestBed: Sendable {
         }
     }
 
+    /// As `run`, over connections from 127.0.0.1.
+    func runLive<Value: Sendable>(
+        _ body: @Sendable (APIClient) async throws -> Value
+    ) async throws -> Value {
+        let specification = try Specification.shared()
+        return try await Application(
+            responder: responder,
+            configuration: .init(address: .hostname("127.0.0.1", port: 0))
+        ).test(.live) { client in
+            try await body(APIClient(client: client, specification: specification))
+        }
+    }
+
     /// Opens an alert of a camera, with its event.
     func raiseAlert(_ tenant: TenantID, _ camera: CameraID) async throws {
         _ = try await catalog.updateHealth(tenant, camera) { health in
@@ -241,7 +254,7 @@ struct TestBed: Sendable {
         )
         let seconds = services.now().microseconds / 1_000_000
         let session = SessionID()
-        let ended = try await catalog.createSession(
+        let opening = try await catalog.createSession(
             user,
             passwordHash: hash,
             id: session,
@@ -249,7 +262,7 @@ struct TestBed: Sendable {
             address: "",
             agent: "tests of \(email)"
         )
-        #expect(ended == [])
+        #expect(opening == .opened(ended: [], enrolsOnly: false))
         let token = try await services.tokens.sign(
             TokenClaims(
                 tenant: id,

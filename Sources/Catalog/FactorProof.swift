@@ -1,0 +1,10 @@
+/// What a person has shown of a second factor, to be used up in the transaction of what it is shown
+/// for.
+package enum FactorProof: Hashable, Sendable {
+    /// Nothing: there is no second factor.
+    case none
+    /// A code of the step, by the seed that is kept so.
+    case step(Int64, sealedSeed: [UInt8])
+    /// A recovery code with this hash.
+    case recovery(hash: [UInt8])
+}
