@@ -26,6 +26,13 @@ package struct APIServices: Sendable {
     package var cameraNetworks: AddressPolicy
     /// Where webhooks may be beside the public internet.
     package var webhookNetworks: AddressPolicy
+    /// Where people log in through a provider; nil: nowhere.
+    package var providers: (any ProviderReading)?
+    /// Where providers of identities may be beside the public internet.
+    package var providerNetworks: AddressPolicy
+    /// Where browsers find this installation, without a slash at the end; nil: not set, and nobody
+    /// logs in through a provider.
+    package var publicURL: String?
     /// What workers show.
     package var workerToken: String
     /// Whether the development login works.
@@ -56,6 +63,9 @@ package struct APIServices: Sendable {
         metrics: PrometheusRegistry,
         cameraNetworks: AddressPolicy,
         webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
+        providers: (any ProviderReading)? = nil,
+        providerNetworks: AddressPolicy = AddressPolicy(allowed: []),
+        publicURL: String? = nil,
         workerToken: String,
         isDevelopment: Bool,
         allowsAllOrigins: Bool,
@@ -81,6 +91,9 @@ package struct APIServices: Sendable {
         self.metrics = metrics
         self.cameraNetworks = cameraNetworks
         self.webhookNetworks = webhookNetworks
+        self.providers = providers
+        self.providerNetworks = providerNetworks
+        self.publicURL = publicURL
         self.workerToken = workerToken
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins

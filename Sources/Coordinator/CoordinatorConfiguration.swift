@@ -29,6 +29,10 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var cameraNetworks: AddressPolicy
     /// Where webhooks may be beside the public internet.
     package var webhookNetworks: AddressPolicy
+    /// Where providers of identities may be beside the public internet.
+    package var providerNetworks: AddressPolicy
+    /// Where browsers find this installation; nil: nobody logs in through a provider.
+    package var publicURL: String?
     /// Whether the development login exists and works.
     package var isDevelopment: Bool
     /// Whether pages of any origin may call the API; ignored outside development.
@@ -54,6 +58,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         playsFromBucket: Bool = false,
         cameraNetworks: AddressPolicy,
         webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
+        providerNetworks: AddressPolicy = AddressPolicy(allowed: []),
+        publicURL: String? = nil,
         isDevelopment: Bool,
         allowsAllOrigins: Bool = false,
         accessLifetime: Int64 = 600,
@@ -73,6 +79,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.playsFromBucket = playsFromBucket
         self.cameraNetworks = cameraNetworks
         self.webhookNetworks = webhookNetworks
+        self.providerNetworks = providerNetworks
+        self.publicURL = publicURL
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins
         self.accessLifetime = accessLifetime

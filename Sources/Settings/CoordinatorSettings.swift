@@ -30,6 +30,10 @@ package struct CoordinatorSettings: Sendable {
     package var playsFromBucket: Bool
     /// `WEBHOOK_NETWORKS`: where webhooks may be beside the public internet.
     package var webhookNetworks: AddressPolicy
+    /// `IDENTITY_NETWORKS`: where providers of identities may be beside the public internet.
+    package var providerNetworks: AddressPolicy
+    /// `SPARC_PUBLIC_URL`: where browsers find this installation.
+    package var publicURL: String?
     /// `ENABLE_CORS`: only in development.
     package var allowsAllOrigins: Bool
     /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`.
@@ -63,6 +67,8 @@ package struct CoordinatorSettings: Sendable {
             reader.report("S3_DIRECT_PLAYBACK", "is set without S3_BUCKET", "false")
         }
         webhookNetworks = reader.webhookNetworks()
+        providerNetworks = reader.providerNetworks()
+        publicURL = reader.publicURL(environment)
         allowsAllOrigins = reader.flag("ENABLE_CORS", default: false)
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)

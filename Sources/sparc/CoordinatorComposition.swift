@@ -28,6 +28,8 @@ enum CoordinatorComposition {
             playsFromBucket: settings.playsFromBucket,
             cameraNetworks: settings.cameraNetworks,
             webhookNetworks: settings.webhookNetworks,
+            providerNetworks: settings.providerNetworks,
+            publicURL: settings.publicURL,
             isDevelopment: settings.environment == .development,
             allowsAllOrigins: settings.allowsAllOrigins,
             accessLifetime: settings.tokens.access,

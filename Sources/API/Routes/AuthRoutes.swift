@@ -1,6 +1,5 @@
 internal import Catalog
 internal import Domain
-internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
 internal import Identity
@@ -21,13 +20,6 @@ struct AuthRoutes {
         }
         router.post("/api/v1/auth/logout") { request, _ in try await logOut(request) }
         router.get("/api/v1/me") { request, _ in try await me(request) }
-    }
-
-    private struct Tokens: Encodable {
-        var accessToken: String
-        var refreshToken: String
-        var tokenType = "Bearer"
-        var expiresIn: Int64
     }
 
     private func logIn(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -98,7 +90,7 @@ struct AuthRoutes {
         guard let ended else { throw Self.wrongLogin }
         services.endedSessions.add(ended, now: now)
         context.logger.info("login", metadata: [LogKey.tenant: "\(principal.tenant)"])
-        return try await tokens(principal, generation: 1)
+        return try await services.tokens(of: principal, generation: 1)
     }
 
     private static let wrongLogin = Problem(
@@ -106,33 +98,6 @@ struct AuthRoutes {
         "Email, password or tenant is wrong.",
         headers: [.wwwAuthenticate: "Bearer realm=\"sparc\""]
     )
-
-    private func tokens(_ principal: Principal, generation: Int64) async throws -> Response {
-        let seconds = services.now().microseconds / 1_000_000
-        let access = TokenClaims(
-            tenant: principal.tenant,
-            user: principal.user,
-            role: principal.roleName,
-            session: principal.session,
-            id: UUID().uuidString.lowercased(),
-            issuedAt: seconds,
-            expiresAt: seconds + services.accessLifetime,
-            permissions: principal.role == .own
-                ? principal.ownPermissions.map(\.rawValue).sorted() : nil
-        )
-        let refresh = RefreshToken(
-            tenant: principal.tenant,
-            session: principal.session,
-            generation: generation
-        )
-        return JSONText.response(
-            Tokens(
-                accessToken: try await services.tokens.sign(access),
-                refreshToken: refresh.text(key: services.keys.derive(.refreshToken)),
-                expiresIn: services.accessLifetime
-            )
-        )
-    }
 
     /// The refresh token in a body.
     private func refreshToken(_ request: Request) async throws -> RefreshToken {
@@ -183,7 +148,7 @@ struct AuthRoutes {
             roleName: found.roleName,
             ownPermissions: found.permissions
         )
-        return try await tokens(principal, generation: generation)
+        return try await services.tokens(of: principal, generation: generation)
     }
 
     private struct Refreshed: Sendable {

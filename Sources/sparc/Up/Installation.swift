@@ -209,9 +209,12 @@ struct Installation: Sendable {
         var result = common()
         for name in [
             "SPARC_BIND", "ENABLE_CORS", "S3_DIRECT_PLAYBACK", "WEBHOOK_NETWORKS", "JWT_SECRET",
-            "JWT_SECRET_FILE",
+            "JWT_SECRET_FILE", "IDENTITY_NETWORKS", "SPARC_PUBLIC_URL",
         ] {
             if let value = variables[name] { result[name] = value }
+        }
+        if settings.isDemo, result["SPARC_PUBLIC_URL"] == nil {
+            result["SPARC_PUBLIC_URL"] = localURL
         }
         // As they are used, so that what is noted of them is noted once.
         result["JWT_EXPIRES_IN"] = DurationText.text(settings.tokens.access)

@@ -34,6 +34,8 @@ struct UpSettings: Sendable {
         }
         _ = reader.cameraNetworks()
         _ = reader.webhookNetworks()
+        _ = reader.providerNetworks()
+        _ = reader.publicURL(environment)
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)
         reader.noteVariablesWithoutEffect()

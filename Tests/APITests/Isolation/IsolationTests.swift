@@ -49,6 +49,7 @@ import Testing
             "GET /api/v1/api-keys", "POST /api/v1/api-keys", "DELETE /api/v1/api-keys/{id}",
             "DELETE /api/v1/sessions/{id}", "GET /api/v1/me", "GET /api/v1/sessions",
             "POST /api/v1/me/password", "POST /api/v1/users", "POST /api/v1/webhooks",
+            "POST /api/v1/identity-providers",
             "POST /api/v1/sites", "PATCH /api/v1/users/{id}", "DELETE /api/v1/users/{id}",
             "POST /api/v1/users/{id}/invitation", "POST /api/v1/tenants",
             "POST /api/v1/tenants/{id}/visits", "POST /api/v1/roles", "PATCH /api/v1/roles/{id}",
@@ -78,7 +79,7 @@ import Testing
     @Test(arguments: [
         "alerts", "cameras", "events", "holds", "sites", "tenants", "users", "webhooks",
         "webhook_deliveries", "chunks", "gaps", "camera_streams", "roles", "visits",
-        "audit_entries",
+        "audit_entries", "identity_providers",
     ])
     func `a policy that lets everything through is found`(table: String) async throws {
         var leak = "ALTER POLICY tenant ON \(table) USING (true)"
