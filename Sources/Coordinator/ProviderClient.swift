@@ -1,6 +1,7 @@
 package import API
 package import Domain
 package import Identity
+internal import Synchronization
 internal import Transfer
 
 /// Asks providers of identities over HTTP, each with what may be wrong with it: where it leads, how
@@ -8,14 +9,16 @@ internal import Transfer
 package struct ProviderClient: ProviderReading {
     /// From the connect to the last byte of an answer.
     package static let deadline = Duration.seconds(8)
-    /// The name of the variable with the networks, for messages.
-    private static let setting = "IDENTITY_NETWORKS"
+    /// Codes of one provider that are redeemed at a time: anybody can bring some that are none, and
+    /// may fill neither the queue of all nor the provider with them.
+    package static let redemptionLimit = 32
 
     private let client: HTTPClient
     private let networks: AddressPolicy
     private let deadline: Duration
     private let metadata: ProviderMemory<ProviderMetadata>
     private let keys: ProviderMemory<ProviderKeySet>
+    private let redemptions = Redemptions()
 
     /// Starts the transfer thread; `close()` ends it.
     /// - Parameters:
@@ -75,10 +78,15 @@ package struct ProviderClient: ProviderReading {
     }
 
     package func tokens(
+        of provider: ProviderReference,
         from metadata: ProviderMetadata,
         headers: [(name: String, value: String)],
         body: [UInt8]
     ) async throws(ProviderError) -> ProviderTokens {
+        guard redemptions.begin(provider) else {
+            throw ProviderError(.unreachable, "too many logins wait for the provider")
+        }
+        defer { redemptions.end(provider) }
         let answer = try await send(
             HTTPRequest(
                 .post,
@@ -122,6 +130,27 @@ package struct ProviderClient: ProviderReading {
         )
     }
 
+    /// How many codes of each provider are being redeemed.
+    private final class Redemptions: Sendable {
+        private let counts = Mutex<[ProviderReference: Int]>([:])
+
+        /// Takes a place, if there is one.
+        func begin(_ provider: ProviderReference) -> Bool {
+            counts.withLock { counts in
+                guard counts[provider, default: 0] < redemptionLimit else { return false }
+                counts[provider, default: 0] += 1
+                return true
+            }
+        }
+
+        func end(_ provider: ProviderReference) {
+            counts.withLock { counts in
+                let rest = (counts[provider] ?? 1) - 1
+                counts[provider] = rest == 0 ? nil : rest
+            }
+        }
+    }
+
     /// The body of an answer with status 200; nothing of another is looked at.
     private func send(_ request: HTTPRequest) async throws(ProviderError) -> [UInt8] {
         let answer: HTTPResponse
@@ -139,12 +168,7 @@ package struct ProviderClient: ProviderReading {
 
     /// A provider of the public internet does not lead inside by what it says of itself.
     private func check(_ url: String) throws(ProviderError) {
-        guard url.utf8.count <= WebhookURL.lengthLimit else {
-            throw ProviderError(.malformed, "a URL in the provider's document is too long")
-        }
-        do throws(WebhookURL.Refusal) {
-            _ = try WebhookURL(url, networks: networks, setting: Self.setting)
-        } catch {
+        do throws(WebhookURL.Refusal) { _ = try ProviderURL(url, networks: networks) } catch {
             throw ProviderError(
                 .malformed,
                 "a URL in the provider's document cannot be used: \(error.problem)"

@@ -85,6 +85,35 @@ import Testing
         #expect(try await fixture.rows() == before)
     }
 
+    @Test func `the limit of people holds, and the log tells who came`() async throws {
+        let fixture = try await ProviderLoginFixture.make()
+        defer { fixture.close() }
+        let tenant = fixture.owner.tenant
+        try await fixture.bed.asSuperuser(
+            "UPDATE tenants SET user_limit = 2 WHERE id = '\(tenant)'"
+        )
+        try await fixture.bed.run { api in
+            let alice = try await logIn(fixture, api)
+            #expect(!alice.hasPrefix("/"))
+            fixture.stub.tell {
+                $0.subject = "bob"
+                $0.email = "bob@example.com"
+            }
+            try await expectLogin(fixture, api, "/#login_error=not_allowed")
+            let log = try await api.get("/api/v1/audit?subject=\(alice)", fixture.owner)
+            for action in ["user.created", "user_identity.linked"] {
+                #expect(log.text.contains(action), "\(action)")
+            }
+            let made = try await api.get(
+                "/api/v1/audit?action=identity_provider.created",
+                fixture.owner
+            )
+            #expect(made.string("items", "0", "subject", "id") == fixture.provider)
+            #expect(made.string("items", "0", "actor", "id") == "\(fixture.owner.user)")
+            #expect(!made.text.contains("secret"))
+        }
+    }
+
     @Test func `UserInfo is asked where the ID token has no address`() async throws {
         let fixture = try await ProviderLoginFixture.make()
         defer { fixture.close() }

@@ -160,6 +160,28 @@ struct IdentityProviderRouteTests {
         }
     }
 
+    @Test func `http is for addresses that are listed alone`() async throws {
+        let bed = try await TestBed.shared().variant {
+            $0.providerNetworks = AddressPolicy.parse("10.1.0.0/16,127.0.0.0/8").policy
+        }
+        let member = try await bed.member()
+        try await bed.run { api in
+            for (issuer, status) in [
+                ("http://10.1.2.3:8080/realm", 201), ("http://127.0.0.1:9", 201),
+                ("https://id.example.com", 201), ("https://10.1.2.3", 201),
+                ("http://id.example.com", 400), ("http://8.8.8.8", 400), ("http://10.2.0.1", 400),
+                ("HTTP://id.example.com", 400), ("http://localhost", 400),
+            ] {
+                let answer = try await api.post(
+                    "/api/v1/identity-providers",
+                    member,
+                    #"{"name":"x","issuer":"\#(issuer)","client_id":"c","client_secret":"s"}"#
+                )
+                #expect(answer.status == status, "\(issuer): \(answer.text)")
+            }
+        }
+    }
+
     @Test func `without a public URL nobody logs in through a provider`() async throws {
         let bed = try await TestBed.shared()
         let member = try await bed.member()

@@ -140,11 +140,35 @@ import Testing
         }
     }
 
+    @Test func `many codes at once wait neither for ever nor in one long queue`() async throws {
+        let fixture = try await ProviderLoginFixture.make(deadline: .milliseconds(500))
+        defer { fixture.close() }
+        try await fixture.bed.run { api in
+            var all: [ProviderLoginFixture.Begun] = []
+            for _ in 0..<(2 * ProviderClient.redemptionLimit) {
+                all.append(try await fixture.begin(api))
+            }
+            fixture.stub.tell { $0.faults[.token] = .hang }
+            try await withThrowingTaskGroup(of: String.self) { group in
+                for begun in all { group.addTask { try await fixture.answer(api, begun) } }
+                for try await end in group { #expect(end == "/#login_error=provider_failed") }
+            }
+            #expect(fixture.stub.count(.token) <= ProviderClient.redemptionLimit)
+            fixture.stub.tell { $0.faults = [:] }
+            // The places are free again.
+            for _ in 0..<(ProviderClient.redemptionLimit + 1) {
+                let end = try await fixture.logIn(api)
+                #expect(end.hasPrefix("/#login="))
+            }
+        }
+    }
+
     @Test func `a provider leads nowhere inside by what it says`() async throws {
         for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"] {
             for url in [
                 "http://169.254.169.254/latest", "http://10.0.0.1/", "file:///etc/passwd",
-                "https://localhost/", "https://user:x@id.example.com/", "javascript:alert(1)", "",
+                "https://localhost/", "http://id.example.com/", "https://user:x@id.example.com/",
+                "javascript:alert(1)", "",
             ] {
                 let fixture = try await ProviderLoginFixture.make()
                 defer { fixture.close() }

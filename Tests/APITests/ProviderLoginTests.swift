@@ -176,6 +176,57 @@ import Testing
         }
     }
 
+    @Test func `logins that nobody goes on with are bounded, and the newest stay`() async throws {
+        let fixture = try await ProviderLoginFixture.make()
+        defer { fixture.close() }
+        let limit = Catalog.providerLoginLimit
+        try await fixture.bed.run { api in
+            let early = try await fixture.begin(api)
+            try await fixture.bed.asSuperuser(
+                """
+                INSERT INTO provider_logins (tenant_id, id, provider_id, state_hash, browser_hash,
+                    nonce, code_verifier, begun_at)
+                SELECT tenant_id, gen_random_uuid(), provider_id, state_hash, browser_hash, '', '',
+                    now() - n * interval '1 hour' / \(2 * limit)
+                FROM provider_logins, generate_series(1, \(limit)) n
+                WHERE tenant_id = '\(fixture.owner.tenant)'
+                """
+            )
+            let late = try await fixture.begin(api)
+            for _ in 0..<40 { _ = try await fixture.begin(api) }
+            let rows = try await IsolationWorld.snapshot(fixture.owner.tenant, fixture.bed)
+            let count = rows["provider_logins"]?.split(separator: " ").first.flatMap { Int($0) }
+            // Of the half hour behind, a third is longer ago than a login may take, twice.
+            #expect((count ?? limit) < limit, "\(count ?? 0)")
+            for begun in [early, late] {
+                let end = try await fixture.answer(api, begun)
+                #expect(end.hasPrefix("/#login="))
+            }
+        }
+    }
+
+    @Test func `an organisation that is suspended lets nobody in`() async throws {
+        let fixture = try await ProviderLoginFixture.make()
+        defer { fixture.close() }
+        let tenant = fixture.owner.tenant
+        @Sendable func set(_ state: String) async throws {
+            try await fixture.bed.asSuperuser(
+                "UPDATE tenants SET state = '\(state)' WHERE id = '\(tenant)'"
+            )
+        }
+        try await fixture.bed.run { api in
+            let begun = try await fixture.begin(api)
+            let other = try await fixture.begin(api)
+            let end = try await fixture.answer(api, other)
+            try await set("suspended")
+            #expect(try await fixture.begin(api).location == "/#login_error=unavailable")
+            #expect(try await fixture.answer(api, begun) == "/#login_error=expired")
+            #expect(try await fixture.redeem(api, end, cookie: other.cookie).status == 403)
+            try await set("active")
+            #expect(try await fixture.answer(api, begun).hasPrefix("/#login="))
+        }
+    }
+
     @Test func `nothing tells whether an organisation exists`() async throws {
         let fixture = try await ProviderLoginFixture.make()
         defer { fixture.close() }

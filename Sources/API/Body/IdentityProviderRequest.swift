@@ -49,11 +49,11 @@ package struct IdentityProviderRequest: Sendable, CustomStringConvertible, Custo
     /// An issuer has no query (OpenID Connect Discovery 1.0 section 3).
     private static func issuer(_ reader: inout BodyReader, _ networks: AddressPolicy) -> String? {
         let example = "https://id.example.com"
-        let limit = WebhookURL.lengthLimit
+        let limit = ProviderURL.lengthLimit
         let text = reader.requiredText("issuer", limit: limit, example: example)
         guard !text.isEmpty else { return nil }
         do throws(WebhookURL.Refusal) {
-            let url = try WebhookURL(text, networks: networks, setting: "IDENTITY_NETWORKS")
+            let url = try ProviderURL(text, networks: networks)
             guard !text.contains("?") else {
                 throw WebhookURL.Refusal(problem: "has a query, which an issuer never has")
             }

@@ -12,6 +12,8 @@ package struct WebhookURL: Hashable, Sendable {
     }
 
     package let text: String
+    /// Name, or address without brackets.
+    let host: String
 
     /// - Parameters:
     ///   - networks: What is open beside the public internet; with any listed, `http` is possible
@@ -51,6 +53,7 @@ package struct WebhookURL: Hashable, Sendable {
             try Self.checkName(host)
         }
         self.text = text
+        self.host = host
     }
 
     private static func host(_ authority: Substring) throws(Refusal) -> String {

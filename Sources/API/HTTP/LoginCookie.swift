@@ -3,10 +3,13 @@ internal import HTTPTypes
 
 /// The cookie that ties one login through a provider to the browser that began it: host-only, unseen
 /// by scripts, sent with a navigation from the provider but with no other request of another site
-/// (`SameSite=Lax`). Each login has its own, so that two tabs do not disturb each other.
+/// (`SameSite=Lax`). Logins share a few names by their ids, so that two tabs seldom disturb each other
+/// and no page that begins many can fill a browser's requests with cookies.
 struct LoginCookie: Hashable, Sendable {
     /// Characters of all cookies of a request that are looked at.
     private static let lengthLimit = 16_384
+    /// Names in all.
+    private static let nameCount = 8
 
     let name: String
     private let attributes: String
@@ -15,7 +18,8 @@ struct LoginCookie: Hashable, Sendable {
     ///   RFC 6265bis section 4.1.3.2): no neighbouring host can plant it.
     init(_ login: ProviderLoginID, publicURL: String) {
         let isSecure = publicURL.hasPrefix("https://")
-        name = (isSecure ? "__Host-" : "") + "sparc_login_\("\(login)".prefix(8))"
+        let digit = "\(login)".first?.hexDigitValue ?? 0
+        name = (isSecure ? "__Host-" : "") + "sparc_login_\(digit % Self.nameCount)"
         attributes = "; Path=/; HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
     }
 

@@ -205,7 +205,12 @@ struct ProviderLoginRoutes {
             proof: ProofKey(verifier: login.codeVerifier),
             clientSecret: secret
         )
-        let tokens = try await providers.tokens(from: metadata, headers: headers, body: body)
+        let tokens = try await providers.tokens(
+            of: provider.reference,
+            from: metadata,
+            headers: headers,
+            body: body
+        )
         let verifier = IDTokenVerifier(
             issuer: provider.issuer,
             clientID: provider.clientID,

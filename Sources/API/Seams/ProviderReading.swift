@@ -17,8 +17,10 @@ package protocol ProviderReading: Sendable {
         isRenewed: Bool
     ) async throws(ProviderError) -> ProviderKeySet
 
-    /// What it gives for a code; asked once, whatever happens.
+    /// What it gives for a code; asked once, whatever happens. Throws `unreachable` also for a
+    /// provider that has many to answer already.
     func tokens(
+        of provider: ProviderReference,
         from metadata: ProviderMetadata,
         headers: [(name: String, value: String)],
         body: [UInt8]
