@@ -114,6 +114,43 @@ import Testing
         }
     }
 
+    @Test func `a role of the organisation's own goes with its person`() async throws {
+        let fixture = try await ProviderLoginFixture.make()
+        defer { fixture.close() }
+        let alice = try await person(fixture, .viewer)
+        try await fixture.bed.run { api in
+            let role = try await api.post(
+                "/api/v1/roles",
+                fixture.owner,
+                #"{"name":"Gate","permissions":["sites.manage"]}"#
+            )
+            #expect(role.status == 201, "\(role.text)")
+            let given = try await api.send(
+                "PATCH",
+                "/api/v1/users/\(alice.id)",
+                token: fixture.owner.token,
+                body: #"{"role":"\#(role.string("role"))"}"#
+            )
+            #expect(given.status == 200, "\(given.text)")
+            let begun = try await fixture.begin(api)
+            let end = try await fixture.answer(api, begun)
+            let tokens = try await fixture.redeem(api, end, cookie: begun.cookie)
+            let token = tokens.string("access_token")
+            let me = try await api.send("GET", "/api/v1/me", token: token)
+            #expect(me.string("role") == role.string("role"))
+            #expect(me.value("permissions") == .array([.string("sites.manage")]))
+            let site = try await api.send(
+                "POST",
+                "/api/v1/sites",
+                token: token,
+                body: #"{"name":"x"}"#
+            )
+            #expect(site.status == 201)
+            let people = try await api.send("GET", "/api/v1/users", token: token)
+            #expect(people.status == 403)
+        }
+    }
+
     @Test func `UserInfo is asked where the ID token has no address`() async throws {
         let fixture = try await ProviderLoginFixture.make()
         defer { fixture.close() }

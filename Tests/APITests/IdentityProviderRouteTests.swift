@@ -102,6 +102,14 @@ struct IdentityProviderRouteTests {
             let path = "/api/v1/identity-providers"
             let refused = try await api.get(path, administrator)
             #expect(refused.status == 403)
+            let key = try await api.post(
+                "/api/v1/api-keys",
+                owner,
+                #"{"name":"x","permissions":["tenant.manage"],"expires_in_days":1}"#
+            ).string("key")
+            #expect(try await api.send("GET", path, token: key).status == 200)
+            let made = try await api.send("POST", path, token: key, body: Self.body + #""}"#)
+            #expect(made.status == 403)
             #expect(try await api.post(path, administrator, Self.body + #""}"#).status == 403)
         }
     }

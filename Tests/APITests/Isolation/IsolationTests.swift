@@ -75,7 +75,7 @@ import Testing
 
     /// Leaks of the database: tables whose policy is opened, one at a time. Sessions, keys, grants
     /// and invitations are only ever asked for by a person, who is then behind the policy of users
-    /// or is the caller. With the two kinds below thirty are planted.
+    /// or is the caller. With the two kinds below thirty and more are planted.
     @Test(arguments: [
         "alerts", "cameras", "events", "holds", "sites", "tenants", "users", "webhooks",
         "webhook_deliveries", "chunks", "gaps", "camera_streams", "roles", "visits",
