@@ -31,6 +31,8 @@ package enum APIRouter {
         router.add(middleware: AuditTrailMiddleware(services: services))
         HealthRoutes(services: services, description: try description()).add(to: router)
         AuthRoutes(services: services).add(to: router)
+        ProviderLoginRoutes(services: services).add(to: router)
+        IdentityProviderRoutes(services: services).add(to: router)
         KeyRoutes(services: services).add(to: router)
         SessionRoutes(services: services).add(to: router)
         SecondFactorRoutes(services: services).add(to: router)

@@ -32,6 +32,13 @@ package struct APIServices: Sendable {
     package var webhookNetworks: AddressPolicy
     /// Whose word about a client's address counts.
     package var trustedProxies: TrustedProxies
+    /// Where people log in through a provider; nil: nowhere.
+    package var providers: (any ProviderReading)?
+    /// Where providers of identities may be beside the public internet.
+    package var providerNetworks: AddressPolicy
+    /// Where browsers find this installation, without a slash at the end; nil: not set, and nobody
+    /// logs in through a provider.
+    package var publicURL: String?
     /// What workers show.
     package var workerToken: String
     /// Whether the development login works.
@@ -66,6 +73,9 @@ package struct APIServices: Sendable {
         cameraNetworks: AddressPolicy,
         webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
         trustedProxies: TrustedProxies = TrustedProxies(),
+        providers: (any ProviderReading)? = nil,
+        providerNetworks: AddressPolicy = AddressPolicy(allowed: []),
+        publicURL: String? = nil,
         workerToken: String,
         isDevelopment: Bool,
         crossOrigin: CrossOriginPolicy = .none,
@@ -93,6 +103,9 @@ package struct APIServices: Sendable {
         self.cameraNetworks = cameraNetworks
         self.webhookNetworks = webhookNetworks
         self.trustedProxies = trustedProxies
+        self.providers = providers
+        self.providerNetworks = providerNetworks
+        self.publicURL = publicURL
         self.workerToken = workerToken
         self.isDevelopment = isDevelopment
         self.crossOrigin = crossOrigin

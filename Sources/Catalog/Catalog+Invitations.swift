@@ -22,24 +22,7 @@ extension Catalog {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
             try Self.check(inviter, &session)
-            let added = try session.query(
-                """
-                INSERT INTO users (tenant_id, id, email, email_key, password_hash, role)
-                SELECT $1, $2, $3, $4, $5, $6
-                WHERE (SELECT count(*) FROM users WHERE tenant_id = $1)
-                    < (SELECT least($7, coalesce(user_limit, $7)) FROM tenants WHERE id = $1)
-                """,
-                .id(tenant),
-                .id(id),
-                .text(email),
-                .text(Self.emailKey(email)),
-                .text(Self.noPassword),
-                .text(role),
-                .int(Self.userLimit)
-            )
-            guard added.affected == 1 else {
-                throw DatabaseError(.server, "there are enough people", sqlState: "23505")
-            }
+            try Self.addPerson(tenant, id, email: email, role: role, &session)
             try Self.invite(tenant, id, tokenHash, by: inviter.id, &session)
             guard let listed = try Self.listedUser(tenant, id, &session) else {
                 throw DatabaseError(.decoding, "the user was not returned")

@@ -181,6 +181,34 @@ extension Catalog {
         ).decode { row throws(DatabaseError) in try row.next() }
     }
 
+    /// Adds a person who has no password. `23505`: there are enough.
+    static func addPerson(
+        _ tenant: TenantID,
+        _ id: UserID,
+        email: String,
+        role: String,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        let added = try session.query(
+            """
+            INSERT INTO users (tenant_id, id, email, email_key, password_hash, role)
+            SELECT $1, $2, $3, $4, $5, $6
+            WHERE (SELECT count(*) FROM users WHERE tenant_id = $1)
+                < (SELECT least($7, coalesce(user_limit, $7)) FROM tenants WHERE id = $1)
+            """,
+            .id(tenant),
+            .id(id),
+            .text(email),
+            .text(Self.emailKey(email)),
+            .text(Self.noPassword),
+            .text(role),
+            .int(Self.userLimit)
+        )
+        guard added.affected == 1 else {
+            throw DatabaseError(.server, "there are enough people", sqlState: "23505")
+        }
+    }
+
     /// Held by whoever adds, changes or removes people or sites of a tenant.
     static func lockPeople(
         _ tenant: TenantID,

@@ -54,38 +54,58 @@ extension Catalog {
             guard try Self.use(proof, user.tenant, user.id, &session) else { return .refused }
             let isRequired = try Self.requiresSecondFactor(user.tenant, &session)
             let enrolsOnly = isRequired && proof == .none
-            try session.query(
-                """
-                INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent,
-                    enrols_only)
-                VALUES ($1, $2, $3, now() + $4 * interval '1 second', $5, $6, $7)
-                """,
-                .id(user.tenant),
-                .id(id),
-                .id(user.id),
-                .double(Double(lifetime)),
-                .text(String(address.prefix(64))),
-                .text(String(agent.unicodeScalars.prefix(256))),
-                .bool(enrolsOnly)
+            let ended = try Self.addSession(
+                user.tenant,
+                user.id,
+                id: id,
+                lifetime: lifetime,
+                address: address,
+                agent: agent,
+                enrolsOnly: enrolsOnly,
+                &session
             )
-            let ended = try session.query(
-                """
-                UPDATE sessions SET ended_at = now(), end_reason = 'too_many'
-                WHERE tenant_id = $1 AND id IN (SELECT s.id FROM sessions s
-                    WHERE s.tenant_id = $1 AND s.user_id = $2 AND s.ended_at IS NULL
-                        AND s.expires_at > now()
-                    ORDER BY s.rotated_at DESC, s.created_at DESC OFFSET $3)
-                RETURNING id
-                """,
-                .id(user.tenant),
-                .id(user.id),
-                .int(Self.sessionLimit)
-            )
-            return .opened(
-                ended: try ended.decode { row throws(DatabaseError) in try row.next() },
-                enrolsOnly: enrolsOnly
-            )
+            return .opened(ended: ended, enrolsOnly: enrolsOnly)
         }
+    }
+
+    /// Adds a login of a person whose row is held.
+    /// - Returns: Those that ended by it.
+    static func addSession(
+        _ tenant: TenantID,
+        _ user: UserID,
+        id: SessionID,
+        lifetime: Int64,
+        address: String,
+        agent: String,
+        enrolsOnly: Bool = false,
+        _ session: inout Session
+    ) throws(DatabaseError) -> [SessionID] {
+        try session.query(
+            """
+            INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent, enrols_only)
+            VALUES ($1, $2, $3, now() + $4 * interval '1 second', $5, $6, $7)
+            """,
+            .id(tenant),
+            .id(id),
+            .id(user),
+            .double(Double(lifetime)),
+            .text(String(address.prefix(64))),
+            .text(String(agent.unicodeScalars.prefix(256))),
+            .bool(enrolsOnly)
+        )
+        return try session.query(
+            """
+            UPDATE sessions SET ended_at = now(), end_reason = 'too_many'
+            WHERE tenant_id = $1 AND id IN (SELECT s.id FROM sessions s
+                WHERE s.tenant_id = $1 AND s.user_id = $2 AND s.ended_at IS NULL
+                    AND s.expires_at > now()
+                ORDER BY s.rotated_at DESC, s.created_at DESC OFFSET $3)
+            RETURNING id
+            """,
+            .id(tenant),
+            .id(user),
+            .int(Self.sessionLimit)
+        ).decode { row throws(DatabaseError) in try row.next() }
     }
 
     /// Changes a login while nobody else does, and tells of it in the same transaction.

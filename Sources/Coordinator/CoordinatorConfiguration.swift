@@ -32,6 +32,10 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var webhookNetworks: AddressPolicy
     /// Whose word about a client's address counts.
     package var trustedProxies: TrustedProxies
+    /// Where providers of identities may be beside the public internet.
+    package var providerNetworks: AddressPolicy
+    /// Where browsers find this installation; nil: nobody logs in through a provider.
+    package var publicURL: String?
     /// Whether the development login exists and works.
     package var isDevelopment: Bool
     /// Whether pages of any origin may call the API; ignored outside development.
@@ -62,6 +66,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         cameraNetworks: AddressPolicy,
         webhookNetworks: AddressPolicy = AddressPolicy(allowed: []),
         trustedProxies: TrustedProxies = TrustedProxies(),
+        providerNetworks: AddressPolicy = AddressPolicy(allowed: []),
+        publicURL: String? = nil,
         isDevelopment: Bool,
         allowsAllOrigins: Bool = false,
         origins: Set<String> = [],
@@ -84,6 +90,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.cameraNetworks = cameraNetworks
         self.webhookNetworks = webhookNetworks
         self.trustedProxies = trustedProxies
+        self.providerNetworks = providerNetworks
+        self.publicURL = publicURL
         self.isDevelopment = isDevelopment
         self.allowsAllOrigins = allowsAllOrigins
         self.origins = origins

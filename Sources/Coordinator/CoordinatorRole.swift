@@ -109,6 +109,10 @@ package struct CoordinatorRole: Service {
         )
         let direct = configuration.playsFromBucket ? objects as? any PresigningStore : nil
         let fleet = FleetScheduler(catalog: catalog, logger: logger) { SystemClock.monotonic() }
+        let providers = ProviderClient(networks: configuration.providerNetworks) {
+            SystemClock.monotonic()
+        }
+        defer { providers.close() }
         let services = APIServices(
             catalog: catalog,
             tokens: await TokenSigner(
@@ -126,6 +130,9 @@ package struct CoordinatorRole: Service {
             cameraNetworks: configuration.cameraNetworks,
             webhookNetworks: configuration.webhookNetworks,
             trustedProxies: configuration.trustedProxies,
+            providers: providers,
+            providerNetworks: configuration.providerNetworks,
+            publicURL: configuration.publicURL,
             workerToken: configuration.workerToken,
             isDevelopment: configuration.isDevelopment,
             crossOrigin: configuration.crossOrigin,

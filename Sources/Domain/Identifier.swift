@@ -82,6 +82,8 @@ package enum IdentifierSubject {
     package enum APIKey {}
     package enum Role {}
     package enum Grant {}
+    package enum IdentityProvider {}
+    package enum ProviderLogin {}
 }
 
 /// An organisation whose rows and footage nobody else sees.
@@ -114,3 +116,7 @@ package typealias APIKeyID = Identifier<IdentifierSubject.APIKey>
 package typealias RoleID = Identifier<IdentifierSubject.Role>
 /// A role that a person has at one site or camera.
 package typealias GrantID = Identifier<IdentifierSubject.Grant>
+/// An organisation's provider of identities, where its people log in.
+package typealias IdentityProviderID = Identifier<IdentifierSubject.IdentityProvider>
+/// One login through a provider, from its begin to the tokens.
+package typealias ProviderLoginID = Identifier<IdentifierSubject.ProviderLogin>

@@ -32,6 +32,10 @@ package struct CoordinatorSettings: Sendable {
     package var webhookNetworks: AddressPolicy
     /// `SPARC_TRUSTED_PROXIES`: whose word about a client's address counts.
     package var trustedProxies: TrustedProxies
+    /// `IDENTITY_NETWORKS`: where providers of identities may be beside the public internet.
+    package var providerNetworks: AddressPolicy
+    /// `SPARC_PUBLIC_URL`: where browsers find this installation.
+    package var publicURL: String?
     /// `ENABLE_CORS` without `CORS_ORIGINS`: only in development.
     package var allowsAllOrigins: Bool
     /// `CORS_ORIGINS`: whose pages may call the API; empty: nobody's but our own.
@@ -69,6 +73,8 @@ package struct CoordinatorSettings: Sendable {
             reader.report("S3_DIRECT_PLAYBACK", "is set without S3_BUCKET", "false")
         }
         webhookNetworks = reader.webhookNetworks()
+        providerNetworks = reader.providerNetworks()
+        publicURL = reader.publicURL(environment)
         trustedProxies = reader.trustedProxies()
         origins = reader.origins()
         let isOpen = reader.flag("ENABLE_CORS", default: !origins.isEmpty)

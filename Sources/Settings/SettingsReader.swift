@@ -116,11 +116,20 @@ package struct SettingsReader: Sendable {
 
     /// The networks outside the public internet that webhooks may be in; none by default.
     package mutating func webhookNetworks() -> AddressPolicy {
-        guard let text = text("WEBHOOK_NETWORKS") else { return AddressPolicy(allowed: []) }
+        listedNetworks("WEBHOOK_NETWORKS")
+    }
+
+    /// Those that providers of identities may be in; none by default.
+    package mutating func providerNetworks() -> AddressPolicy {
+        listedNetworks("IDENTITY_NETWORKS")
+    }
+
+    private mutating func listedNetworks(_ name: String) -> AddressPolicy {
+        guard let text = text(name) else { return AddressPolicy(allowed: []) }
         let (policy, wrong) = AddressPolicy.parse(text)
         guard wrong.isEmpty else {
             report(
-                "WEBHOOK_NETWORKS",
+                name,
                 "has \(wrong.count) parts that are no address block",
                 "10.0.0.0/8,192.168.0.0/16"
             )

@@ -79,6 +79,16 @@ package final class Browser: Sendable {
         throw Failure(description: "the page did not show \(what) within \(limit)")
     }
 
+    /// Forgets all cookies, as a browser of somebody else.
+    package func forget() async throws {
+        _ = try await Self.call(
+            client,
+            .post,
+            session + "/goog/cdp/execute",
+            ["cmd": "Network.clearBrowserCookies", "params": [String: Any]()]
+        )
+    }
+
     /// A PNG of the page.
     package func screenshot(to path: String) async throws {
         let answer = try await Self.call(client, .get, session + "/screenshot", nil)

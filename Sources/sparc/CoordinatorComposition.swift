@@ -29,6 +29,8 @@ enum CoordinatorComposition {
             cameraNetworks: settings.cameraNetworks,
             webhookNetworks: settings.webhookNetworks,
             trustedProxies: settings.trustedProxies,
+            providerNetworks: settings.providerNetworks,
+            publicURL: settings.publicURL,
             isDevelopment: settings.environment == .development,
             allowsAllOrigins: settings.allowsAllOrigins,
             origins: Set(settings.origins),

@@ -32,6 +32,8 @@ enum ImportTable {
             "a recorder must confine itself before the executor has threads, so main is not async",
         "Sources/API/LastAnswers.swift":
             "a question that takes too long is left behind: to wait for its end is what it spares",
+        "Sources/Coordinator/ProviderMemory.swift":
+            "many logins wait for one answer of a provider, which outlives who asked first",
         "Sources/ObjectStore/S3/S3CredentialSource.swift":
             "many requests wait for one reading, which outlives the request that began it",
     ]

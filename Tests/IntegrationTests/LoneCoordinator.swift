@@ -2,6 +2,7 @@ import Database
 import Foundation
 import Processes
 import Sockets
+import Synchronization
 import TestSupport
 import Transfer
 
@@ -13,9 +14,15 @@ final class LoneCoordinator: Sendable {
 
     let client = HTTPClient(policy: nil)
     let base: String
+    /// Where browsers find it: another site than 127.0.0.1.
+    let publicURL: String
     private let owner: ConnectionSettings
     private let environment: [String: String]
     private let folder: String
+    private let lines = Mutex<[String]>([])
+
+    /// What it printed so far.
+    var log: String { lines.withLock { $0.joined(separator: "\n") } }
 
     /// Makes the database with the development login.
     init() async throws {
@@ -26,6 +33,7 @@ final class LoneCoordinator: Sendable {
         let name = try await server.makeDatabase()
         owner = server.superuser(name)
         base = "http://127.0.0.1:\(port)"
+        publicURL = "http://localhost:\(port)"
         folder = "/tmp/sparc-lone-\(UInt32.random(in: 0 ... .max))"
         let url = "postgresql:///\(name)?host=\(server.folder)"
         environment = [
@@ -36,6 +44,7 @@ final class LoneCoordinator: Sendable {
             "SPARC_STORE": folder + "/store", "WEBHOOK_NETWORKS": "127.0.0.0/8",
             "SPARC_RATE_READS": "1000000", "SPARC_RATE_WRITES": "1000000",
             "SPARC_RATE_PLAYLISTS": "1000000",
+            "IDENTITY_NETWORKS": "127.0.0.0/8", "SPARC_PUBLIC_URL": publicURL,
         ]
         try FileManager.default.createDirectory(
             atPath: folder + "/store",
@@ -67,8 +76,8 @@ final class LoneCoordinator: Sendable {
             executable: SparcInstallation.executable,
             arguments: ["coordinator"],
             environment: environment,
-            output: { _ in },
-            errorOutput: { _ in }
+            output: { [self] line in lines.withLock { $0.append(line) } },
+            errorOutput: { [self] line in lines.withLock { $0.append(line) } }
         )
         for _ in 0..<600 where child.exitStatus == nil {
             let answer = try? await client.send(HTTPRequest(.get, base + "/health"))

@@ -1,21 +1,29 @@
 package import Domain
 
-/// The URL of a webhook, checked as far as it can be before its name is resolved: what it leads to
-/// is asked again at every connect.
+/// The URL of a webhook, or of a provider of identities, checked as far as it can be before its name
+/// is resolved: what it leads to is asked again at every connect.
 package struct WebhookURL: Hashable, Sendable {
     package static let lengthLimit = 2_048
     package static let example = "https://example.com/hooks/sparc"
 
-    /// Why a text is no URL for webhooks, in words for its author.
+    /// Why a text is no such URL, in words for its author.
     package struct Refusal: Error, Hashable, Sendable {
         package var problem: String
     }
 
     package let text: String
+    /// Name, or address without brackets.
+    let host: String
 
-    /// - Parameter networks: What is open beside the public internet; with any listed, `http` is
-    ///   possible too.
-    package init(_ text: String, networks: AddressPolicy) throws(Refusal) {
+    /// - Parameters:
+    ///   - networks: What is open beside the public internet; with any listed, `http` is possible
+    ///     too.
+    ///   - setting: The variable that lists them.
+    package init(
+        _ text: String,
+        networks: AddressPolicy,
+        setting: String = "WEBHOOK_NETWORKS"
+    ) throws(Refusal) {
         guard text.utf8.allSatisfy({ 33...126 ~= $0 && $0 != 92 }) else {
             throw Refusal(problem: "has spaces, backslashes or characters outside ASCII")
         }
@@ -31,20 +39,21 @@ package struct WebhookURL: Hashable, Sendable {
         let rest = text.dropFirst(scheme.count)
         let authority = rest.prefix { !"/?#".contains($0) }
         guard !authority.contains("@") else {
-            throw Refusal(problem: "has a user name; receivers check the signature instead")
+            throw Refusal(problem: "has a user name, which a URL here never needs")
         }
         guard !rest.contains("#") else { throw Refusal(problem: "has a fragment") }
         let host = try Self.host(authority)
         if let address = IPAddress(host) {
             guard AddressPolicy.publicNetworks(and: networks).allows(address) else {
                 throw Refusal(
-                    problem: "the address is neither public nor in a network of WEBHOOK_NETWORKS"
+                    problem: "the address is neither public nor in a network of \(setting)"
                 )
             }
         } else {
             try Self.checkName(host)
         }
         self.text = text
+        self.host = host
     }
 
     private static func host(_ authority: Substring) throws(Refusal) -> String {

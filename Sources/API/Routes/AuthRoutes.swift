@@ -1,6 +1,5 @@
 internal import Catalog
 internal import Domain
-internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
 internal import Identity

@@ -67,6 +67,17 @@ export function forget() {
   window.dispatchEvent(new Event("sparc-logged-out"));
 }
 
+// Goes to the provider of an organisation. Every organisation has this address: whether there is one,
+// and a provider, shows only where it leads.
+export function goToProvider(tenant) {
+  location.assign("/api/v1/auth/oidc/authorize?tenant=" + encodeURIComponent(tenant));
+}
+
+// The tokens of a login that came back from a provider to this browser.
+export async function finishLogin(login) {
+  keep(await read(await post("/api/v1/auth/oidc/token", { login })));
+}
+
 export const setUp = async (wanted) => read(await post("/api/v1/setup", wanted));
 
 export async function acceptInvitation(wanted) {

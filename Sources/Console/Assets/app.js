@@ -249,6 +249,32 @@ function onSubmit(form, action) {
   });
 }
 
+const providerWords = {
+  unavailable: "This organisation has no other login than this one, or its provider does not answer.",
+  expired: "That login took too long, was finished already, or began in another browser. Try again.",
+  denied: "The provider did not let you in, or you did not want to.",
+  provider_failed: "The provider's answer cannot be used. Try again, or ask who runs it.",
+  not_allowed: "There is no account here for that person. Ask an owner of the organisation.",
+};
+
+// What a browser comes back with from a provider, taken out of the address bar and the history at once.
+async function takeProviderLogin() {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const login = fragment.get("login");
+  const error = fragment.get("login_error");
+  if (login === null && error === null) return;
+  history.replaceState(null, "", location.pathname);
+  const problem = element("login").querySelector(".problem");
+  if (error !== null) { problem.textContent = providerWords[error] ?? providerWords.provider_failed; return; }
+  try { await api.finishLogin(login); } catch (failure) { problem.textContent = failure.message; }
+}
+
+element("provider").addEventListener("click", () => {
+  const form = element("login");
+  const tenant = form.elements.tenant.value.trim();
+  form.querySelector(".problem").textContent = tenant ? "" : "Fill in the organisation first.";
+  if (tenant) api.goToProvider(tenant);
+});
 onSubmit(element("login"), async (fields) => {
   try {
     await api.logIn(...["email", "password", "tenant", "code"].map((name) => fields.get(name)));
@@ -284,4 +310,5 @@ window.addEventListener("sparc-logged-out", showLogin);
 setInterval(refresh, refreshInterval);
 setInterval(showStageTime, 250);
 
+await takeProviderLogin();
 if (api.isLoggedIn()) showConsole().catch(showLogin); else showLogin();

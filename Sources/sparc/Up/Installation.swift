@@ -212,8 +212,12 @@ struct Installation: Sendable {
             "JWT_SECRET", "JWT_SECRET_FILE", "SPARC_RATE_READS", "SPARC_RATE_WRITES",
             "SPARC_RATE_PLAYLISTS", "SPARC_RATE_TENANT",
             "SPARC_TRUSTED_PROXIES",
+            "IDENTITY_NETWORKS", "SPARC_PUBLIC_URL",
         ] {
             if let value = variables[name] { result[name] = value }
+        }
+        if settings.isDemo, result["SPARC_PUBLIC_URL"] == nil {
+            result["SPARC_PUBLIC_URL"] = localURL
         }
         // As they are used, so that what is noted of them is noted once.
         result["JWT_EXPIRES_IN"] = DurationText.text(settings.tokens.access)

@@ -35,6 +35,8 @@ struct UpSettings: Sendable {
         _ = reader.cameraNetworks()
         _ = reader.webhookNetworks()
         _ = reader.trustedProxies()
+        _ = reader.providerNetworks()
+        _ = reader.publicURL(environment)
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)
         reader.noteVariablesWithoutEffect()

@@ -16,6 +16,7 @@ struct IsolationEntry: Sendable {
         case visit
         case role
         case grant
+        case identityProvider
     }
 
     /// Query after the path, with `#` for the id; nil without.
@@ -178,6 +179,18 @@ struct IsolationEntry: Sendable {
             IsolationEntry(body: "", isByPath: true, kind: .alert)
         ],
         "GET /api/v1/events": [IsolationEntry(), IsolationEntry(query: "cursor=#")],
+        "GET /api/v1/identity-providers": [IsolationEntry()],
+        "POST /api/v1/identity-providers": [
+            IsolationEntry(
+                body: #"{"name":"x","issuer":"https://id.example.com","client_id":"x","#
+                    + #""client_secret":"x"}"#
+            )
+        ],
+        "GET /api/v1/identity-providers/{id}": [path(.identityProvider)],
+        "PATCH /api/v1/identity-providers/{id}": [
+            IsolationEntry(body: #"{"name":"changed"}"#, isByPath: true, kind: .identityProvider)
+        ],
+        "DELETE /api/v1/identity-providers/{id}": [path(.identityProvider)],
         "GET /api/v1/webhooks": [IsolationEntry()],
         "POST /api/v1/webhooks": [
             IsolationEntry(

@@ -49,6 +49,7 @@ import Testing
             "GET /api/v1/api-keys", "POST /api/v1/api-keys", "DELETE /api/v1/api-keys/{id}",
             "DELETE /api/v1/sessions/{id}", "GET /api/v1/me", "GET /api/v1/sessions",
             "POST /api/v1/me/password", "POST /api/v1/users", "POST /api/v1/webhooks",
+            "POST /api/v1/identity-providers",
             "POST /api/v1/sites", "PATCH /api/v1/users/{id}", "DELETE /api/v1/users/{id}",
             "POST /api/v1/users/{id}/invitation", "POST /api/v1/tenants",
             "POST /api/v1/tenants/{id}/visits", "POST /api/v1/roles", "PATCH /api/v1/roles/{id}",
@@ -80,11 +81,12 @@ import Testing
 
     /// Leaks of the database: tables whose policy is opened, one at a time. Sessions, keys, grants
     /// and invitations are only ever asked for by a person, who is then behind the policy of users
-    /// or is the caller. With the two kinds below 27 are planted; `CatalogTests.AuditTests` plants
+    /// or is the caller. With the two kinds below 28 are planted; `CatalogTests.AuditTests` plants
     /// those of the schema.
     @Test(arguments: [
         "alerts", "cameras", "events", "holds", "sites", "tenants", "users", "webhooks",
         "webhook_deliveries", "roles", "visits", "audit_entries",
+        "identity_providers",
     ])
     func `a policy that lets everything through is found`(table: String) async throws {
         var leak = "ALTER POLICY tenant ON \(table) USING (true)"

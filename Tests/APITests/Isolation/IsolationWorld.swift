@@ -69,6 +69,15 @@ struct IsolationWorld: Sendable {
             )
             #expect(hold.status == 201)
             organisation.ids[.hold] = hold.string("id")
+            let provider = try await api.post(
+                "/api/v1/identity-providers",
+                member,
+                ##"{"name":"\##(canary)","issuer":"https://\##(canary).example.com","##
+                    + ##""client_id":"\##(canary)","client_secret":"\##(canary)-secret","##
+                    + ##""email_domains":["\##(canary).example.com"],"enabled":true}"##
+            )
+            #expect(provider.status == 201, "\(provider.text)")
+            organisation.ids[.identityProvider] = provider.string("id")
             let key = try await api.post(
                 "/api/v1/api-keys",
                 member,

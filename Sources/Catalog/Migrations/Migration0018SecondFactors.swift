@@ -3,7 +3,7 @@ import Database
 extension Migration {
     /// One-time passwords with recovery codes, and whether an organisation requires them.
     static let secondFactors = Migration(
-        name: "0020_second_factors",
+        name: "0018_second_factors",
         sql: """
             CREATE TABLE second_factors (
                 tenant_id    uuid NOT NULL,
