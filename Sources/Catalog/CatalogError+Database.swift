@@ -1,6 +1,9 @@
 import Database
 
 extension CatalogError {
+    /// How the constraints end by which a row keeps the data key of its sealed value.
+    static let dataKeySuffix = "_data_key"
+
     /// What a failure of the database means for the caller (PostgreSQL's appendix A).
     init(_ error: DatabaseError) {
         switch error.code {
@@ -18,6 +21,12 @@ extension CatalogError {
         switch sqlState {
         case "23505":
             self.init(.conflict, "it exists already", constraint: constraint)
+        case "23503" where constraint?.hasSuffix(Self.dataKeySuffix) ?? false:
+            self.init(
+                .unavailable,
+                "the organisation's data key was replaced at this moment; try again",
+                constraint: constraint
+            )
         case "23503":
             self.init(.notFound, "what it belongs to does not exist", constraint: constraint)
         case "23502", "23514":

@@ -18,6 +18,8 @@ package struct KeysError: Error, Hashable, Sendable, CustomStringConvertible {
         case notAuthentic
         /// More bytes than an envelope may hold.
         case tooLong
+        /// The key service does not answer.
+        case unavailable
     }
 
     package let code: Code
@@ -29,9 +31,10 @@ package struct KeysError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    /// Never: the same bytes and keys give the same answer.
+    /// Whether the same call may succeed later: the same bytes and keys give the same answer, but
+    /// a key service may be away.
     package var isRetryable: Bool {
-        false
+        code == .unavailable
     }
 
     package var description: String {

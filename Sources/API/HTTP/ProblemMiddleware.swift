@@ -22,6 +22,13 @@ struct ProblemMiddleware: RouterMiddleware {
             return problem.response
         } catch let error as CatalogError {
             return problem(for: error, context).response
+        } catch let error as KeysError where error.isRetryable {
+            context.logger.warning(
+                "the key service does not answer",
+                metadata: [LogKey.errorMessage: "\(error)"]
+            )
+            return Problem.unavailable("The key service does not answer; try again in a second.")
+                .response
         } catch let error as HTTPError where error.status == .notFound {
             return unknownPath(request).response
         } catch let error as HTTPError where error.status.code < 500 {

@@ -58,7 +58,12 @@ struct WebhookRoutes {
         )
         let id = WebhookID()
         let secret = WebhookSecret()
-        let sealed = try WebhookSecrets.seal(secret, principal.tenant, id, in: services.envelope)
+        let sealed = try await WebhookSecrets.seal(
+            secret,
+            principal.tenant,
+            id,
+            in: services.envelope
+        )
         let webhook: Webhook
         do throws(CatalogError) {
             webhook = try await services.catalog.createWebhook(

@@ -85,17 +85,20 @@ struct WorkerRoutes {
         try services.checkWorker(request)
         let worker = try await worker(context)
         let streams = try await services.catalog.assignments(worker)
-        let assignments = streams.compactMap { stream -> WorkerAssignment? in
-            guard let lease = stream.lease else { return nil }
-            return WorkerAssignment(
-                tenant: stream.tenant,
-                camera: stream.camera,
-                stream: stream.stream,
-                url: stream.url,
-                credentials: credentials(of: stream, context),
-                epoch: lease.epoch,
-                retentionDays: stream.retentionDays,
-                recordedUntil: stream.recordedUntil
+        var assignments: [WorkerAssignment] = []
+        for stream in streams {
+            guard let lease = stream.lease else { continue }
+            assignments.append(
+                WorkerAssignment(
+                    tenant: stream.tenant,
+                    camera: stream.camera,
+                    stream: stream.stream,
+                    url: stream.url,
+                    credentials: try await credentials(of: stream, context),
+                    epoch: lease.epoch,
+                    retentionDays: stream.retentionDays,
+                    recordedUntil: stream.recordedUntil
+                )
             )
         }
         let tag = Self.entityTag(assignments)
@@ -118,19 +121,24 @@ struct WorkerRoutes {
         return "\"\(UInt(bitPattern: hasher.finalize()))\""
     }
 
-    /// Without credentials the camera shows `auth_failed`, which is better seen than a camera that
-    /// nobody records.
+    /// A password that does not open: without credentials the camera shows `auth_failed`, which is
+    /// better seen than a camera that nobody records. While keys or database are away, the request
+    /// fails instead, and the worker goes on with the list that it has.
     private func credentials(
         of stream: StreamToRecord,
         _ context: APIContext
-    ) -> CameraCredentials? {
+    ) async throws -> CameraCredentials? {
         guard let sealed = stream.credentials else { return nil }
         do {
-            return try CameraSecrets.open(
+            return try await CameraSecrets.open(
                 sealed,
                 for: (stream.tenant, stream.camera, stream.stream),
                 in: services.envelope
             )
+        } catch let error as KeysError where error.isRetryable {
+            throw error
+        } catch let error as CatalogError where error.isRetryable {
+            throw error
         } catch {
             context.logger.error(
                 "a camera's password cannot be decrypted",

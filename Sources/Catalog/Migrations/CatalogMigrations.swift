@@ -10,6 +10,6 @@ package enum CatalogMigrations {
     package static let all: [Migration] = [
         .tenancy, .video, .loginNames, .setup, .retention, .alerts, .spool, .restoration,
         .quotas, .sessions, .people, .apiKeys, .audit,
-        .clients, .roles,
+        .clients, .roles, .dataKeys,
     ]
 }

@@ -209,7 +209,7 @@ struct Installation: Sendable {
         var result = common()
         for name in [
             "SPARC_BIND", "ENABLE_CORS", "S3_DIRECT_PLAYBACK", "WEBHOOK_NETWORKS", "JWT_SECRET",
-            "JWT_SECRET_FILE",
+            "JWT_SECRET_FILE", "SPARC_MASTER_KEY_PREVIOUS", "SPARC_MASTER_KEY_PREVIOUS_FILE",
         ] {
             if let value = variables[name] { result[name] = value }
         }
