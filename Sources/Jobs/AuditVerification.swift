@@ -33,13 +33,20 @@ package struct AuditVerification: Sendable {
 
     private let catalog: Catalog
     private let store: any ObjectStoring
-    private let key: [UInt8]
+    private let keys: [[UInt8]]
 
-    /// - Parameter key: Of the purpose `auditAnchor`.
-    package init(catalog: Catalog, store: any ObjectStoring, key: [UInt8]) {
+    /// - Parameters:
+    ///   - key: Of the purpose `auditAnchor`.
+    ///   - previousKey: The same of the master key before it, whose anchors are good too.
+    package init(
+        catalog: Catalog,
+        store: any ObjectStoring,
+        key: [UInt8],
+        previousKey: [UInt8]? = nil
+    ) {
         self.catalog = catalog
         self.store = store
-        self.key = key
+        keys = [key] + (previousKey.map { [$0] } ?? [])
     }
 
     /// Checks one log.
@@ -105,7 +112,7 @@ package struct AuditVerification: Sendable {
             for key in keys {
                 report.anchors += 1
                 guard let anchor = try await anchor(key), anchor.tenant == tenant,
-                    anchor.isGenuine(key: self.key)
+                    self.keys.contains(where: { anchor.isGenuine(key: $0) })
                 else {
                     let place = key.description.split(separator: "/").last?.prefix(20)
                     Self.add(.forgedAnchor, place.flatMap { Int64($0) } ?? 0, &report)
