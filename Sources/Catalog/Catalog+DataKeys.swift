@@ -88,7 +88,7 @@ extension Catalog: DataKeyStoring {
         }
     }
 
-    /// Deletes a retired data key, with all that was sealed under it and is in backups.
+    /// Deletes a retired data key.
     /// - Returns: False if it is the current one, or a value needs it still.
     package func deleteDataKey(
         _ tenant: TenantID,

@@ -10,8 +10,7 @@ package import Keys
 ///    transaction; not where an earlier run was killed, which is completed first;
 /// 2. seal: each value that is not under the current key is opened and sealed under it, a batch per
 ///    transaction, and takes the place of what was read only if that is still there;
-/// 3. delete: retired keys, each only if no value names it any more; with it ends what backups
-///    have of it.
+/// 3. delete: retired keys, each only if no value names it any more.
 ///
 /// Coordinators need not be told: a value names its key, and a row that names a key keeps it. A
 /// value that a coordinator seals under the old key meanwhile is found by step 2, or refused after

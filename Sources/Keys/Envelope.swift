@@ -11,8 +11,11 @@ internal import Synchronization
 package final class Envelope: Sendable, CustomStringConvertible, CustomReflectable {
     /// How long an unwrapped key is kept.
     package static let lifetime = Duration.seconds(300)
-    /// Unwrapped keys that are kept; beyond it the oldest go.
-    package static let cacheLimit = 4_096
+    /// Unwrapped keys that are kept, a few megabytes; beyond it the oldest go. A worker's list asks
+    /// for those of all its tenants every second.
+    package static let cacheLimit = 10_000
+    /// How often keys that nobody asked for again are looked for.
+    private static let sweepInterval = Duration.seconds(60)
 
     private struct Slot: Hashable {
         var tenant: TenantID
@@ -26,12 +29,17 @@ package final class Envelope: Sendable, CustomStringConvertible, CustomReflectab
         var unwrapped: ContinuousClock.Instant
     }
 
+    private struct Cache {
+        var entries: [Slot: Entry] = [:]
+        var swept: ContinuousClock.Instant
+    }
+
     private let service: any KeyService
     private let store: any DataKeyStoring
     /// Of values of version 1.
     private let former: [SealingKey]
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let cache = Mutex<[Slot: Entry]>([:])
+    private let cache: Mutex<Cache>
 
     /// - Parameters:
     ///   - rings: Of the master key and those before it, whose values of version 1 open.
@@ -46,6 +54,7 @@ package final class Envelope: Sendable, CustomStringConvertible, CustomReflectab
         self.store = store
         former = rings.map { SealingKey.ofAllTenants($0) }
         self.now = now
+        cache = Mutex(Cache(swept: now()))
     }
 
     /// One with the local key service.
@@ -94,6 +103,9 @@ package final class Envelope: Sendable, CustomStringConvertible, CustomReflectab
     }
 
     /// Makes a new data key the current one.
+    ///
+    /// Throws `KeysError`, also if the key to be replaced does not unwrap: with another master key
+    /// than everybody else's nobody could use the new one; and what the store throws.
     /// - Parameter number: The key that it replaces; nil: the tenant has none.
     /// - Returns: What is current now: another's, if the one to be replaced was not any more.
     @discardableResult
@@ -101,6 +113,9 @@ package final class Envelope: Sendable, CustomStringConvertible, CustomReflectab
         _ tenant: TenantID,
         replacing number: UInt32?
     ) async throws -> WrappedDataKey {
+        if let number, let replaced = try await store.dataKey(tenant, number) {
+            _ = try await key(replaced, tenant)
+        }
         let next = (number ?? 0) + 1
         let wrapped = try await service.wrap(
             SealingKey.randomBytes(),
@@ -160,9 +175,9 @@ package final class Envelope: Sendable, CustomStringConvertible, CustomReflectab
     private func kept(_ slot: Slot) -> Entry? {
         let oldest = now() - Self.lifetime
         return cache.withLock { cache in
-            guard let entry = cache[slot] else { return nil }
+            guard let entry = cache.entries[slot] else { return nil }
             guard entry.unwrapped > oldest else {
-                cache[slot] = nil
+                cache.entries[slot] = nil
                 return nil
             }
             return entry
@@ -170,17 +185,19 @@ package final class Envelope: Sendable, CustomStringConvertible, CustomReflectab
     }
 
     private func keep(_ entry: Entry, _ slot: Slot) {
-        let oldest = now() - Self.lifetime
+        let moment = now()
         cache.withLock { cache in
-            if cache.count >= Self.cacheLimit, cache[slot] == nil {
-                cache = cache.filter { $0.value.unwrapped > oldest }
-                if cache.count >= Self.cacheLimit,
-                    let first = cache.min(by: { $0.value.unwrapped < $1.value.unwrapped })
-                {
-                    cache[first.key] = nil
-                }
+            let isFull = cache.entries.count >= Self.cacheLimit && cache.entries[slot] == nil
+            if moment - cache.swept >= Self.sweepInterval {
+                let oldest = moment - Self.lifetime
+                cache.entries = cache.entries.filter { $0.value.unwrapped > oldest }
+                cache.swept = moment
+            } else if isFull,
+                let first = cache.entries.min(by: { $0.value.unwrapped < $1.value.unwrapped })
+            {
+                cache.entries[first.key] = nil
             }
-            cache[slot] = entry
+            cache.entries[slot] = entry
         }
     }
 

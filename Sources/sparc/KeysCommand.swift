@@ -40,8 +40,7 @@ struct KeysCommand: AsyncParsableCommand {
             abstract: "Give organisations a new data key.",
             discussion: """
                 1. A new data key becomes the current one. 2. Every password and secret is \
-                encrypted with it in place of the old one. 3. The old key is deleted: what \
-                backups have of it is of no use to anybody. Ends with status 1 if a value could \
+                encrypted with it in place of the old one. 3. The old key is deleted. Ends with status 1 if a value could \
                 not be decrypted; it stays as it is, with the key that it names.
                 """
         )

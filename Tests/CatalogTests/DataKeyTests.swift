@@ -112,6 +112,18 @@ struct DataKeyTests {
         }
     }
 
+    @Test func `every sealed column keeps the keys of its values`() async throws {
+        let fixture = try await CatalogFixture.make()
+        let kept = try await fixture.count(
+            """
+            SELECT count(*) FROM pg_constraint k WHERE k.contype = 'f' AND k.conname LIKE '%\\_data\\_key'
+                AND k.confrelid = 'sparc.data_keys'::regclass AND k.confdeltype = 'a'
+                AND cardinality(k.conkey) = 2
+            """
+        )
+        #expect(kept == SealedColumn.allCases.count)
+    }
+
     @Test func `only a rotation replaces values without an entry for each`() async throws {
         let fixture = try await CatalogFixture.make()
         let catalog = fixture.catalog

@@ -153,6 +153,9 @@ import Testing
         #expect(
             await code { _ = try await other.open(value, for: Self.place(first)) } == .unknownKey
         )
+        // Nor does who has another master key put a key in the place of one.
+        #expect(await code { try await other.addKey(first, replacing: 1) } == .unknownKey)
+        #expect(store.keys(first) == [key])
         let both = Envelope(ring: try ring(9), previous: try ring(), store: store)
         #expect(try await both.open(value, for: Self.place(first)) == [1])
         let anew = try #require(try await both.rewrapped(key, first))
