@@ -85,8 +85,8 @@ package final class Envelope: Sendable, CustomStringConvertible, CustomReflectab
 
     /// Decrypts what `seal` made for the same place, also what earlier versions made.
     ///
-    /// Throws `KeysError`: `malformedEnvelope`, `unknownVersion`, `unknownKey`, `notAuthentic`, or
-    /// what the key service says; and what the store throws.
+    /// Throws `KeysError`: `malformedEnvelope`, `unknownVersion`, `unknownKey`, `notAuthentic`,
+    /// `keyReplaced`, or what the key service says; and what the store throws.
     package func open(_ sealed: [UInt8], for context: EnvelopeContext) async throws -> [UInt8] {
         let header = try SealedHeader(sealed)
         if header.version == 1 { return try openFormer(sealed, context) }
@@ -94,9 +94,9 @@ package final class Envelope: Sendable, CustomStringConvertible, CustomReflectab
         if let known = kept(slot) { return try known.key.open(sealed, for: context) }
         guard let stored = try await store.dataKey(context.tenant, header.number) else {
             throw KeysError(
-                code: .unknownKey,
+                code: .keyReplaced,
                 message: "the stored secret needs data key \(header.number) of its organisation, "
-                    + "which does not exist"
+                    + "which is gone; it was encrypted with another one since it was read"
             )
         }
         return try await key(stored, context.tenant).open(sealed, for: context)

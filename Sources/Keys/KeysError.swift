@@ -20,6 +20,9 @@ package struct KeysError: Error, Hashable, Sendable, CustomStringConvertible {
         case tooLong
         /// The key service does not answer.
         case unavailable
+        /// The data key is gone. A row keeps the key that it names, so the value was sealed under
+        /// another one since it was read: read it again.
+        case keyReplaced
     }
 
     package let code: Code
@@ -31,10 +34,10 @@ package struct KeysError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    /// Whether the same call may succeed later: the same bytes and keys give the same answer, but
-    /// a key service may be away.
+    /// Whether the same request may succeed later: the same bytes and keys give the same answer,
+    /// but a key service may be away, and a value may have been read just before it was replaced.
     package var isRetryable: Bool {
-        code == .unavailable
+        code == .unavailable || code == .keyReplaced
     }
 
     package var description: String {

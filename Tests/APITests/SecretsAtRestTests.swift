@@ -73,10 +73,49 @@ import Testing
         }
     }
 
+    /// The catalogue's data keys; a rotation ends between the question for one and the answer.
+    private final class RotatingStore: DataKeyStoring {
+        private let catalog: Catalog
+        private let rotation: KeyRotation
+        private let left: Mutex<Int>
+
+        init(_ bed: TestBed, rotations: Int) {
+            catalog = bed.catalog
+            rotation = KeyRotation(
+                catalog: catalog,
+                envelope: Envelope(ring: bed.services.keys, store: catalog)
+            )
+            left = Mutex(rotations)
+        }
+
+        func currentDataKey(_ tenant: TenantID) async throws -> WrappedDataKey? {
+            try await catalog.currentDataKey(tenant)
+        }
+
+        func dataKey(_ tenant: TenantID, _ number: UInt32) async throws -> WrappedDataKey? {
+            let isNext = left.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+            if isNext { _ = try await rotation.run(tenant) }
+            return try await catalog.dataKey(tenant, number)
+        }
+
+        func addDataKey(
+            _ tenant: TenantID,
+            _ key: WrappedDataKey,
+            replacing number: UInt32?
+        ) async throws -> WrappedDataKey {
+            try await catalog.addDataKey(tenant, key, replacing: number)
+        }
+    }
+
     private static let binaries = "/usr/lib/postgresql/15/bin"
     /// Camera passwords and webhook secrets: together the hundred of row 33.
     private static let passwords = 80
     private static let secrets = 20
+    /// The data key after the rotations beside the readers; the first is 1.
+    private static let lastKey = 11
 
     /// The forms in which a word could be found: itself, in base64 and in hex.
     private static func forms(_ word: String) -> [String] {
@@ -257,7 +296,7 @@ import Testing
                     envelope: Envelope(ring: bed.services.keys, store: bed.catalog),
                     batch: 3
                 )
-                for number in 2...6 {
+                for number in 2...Self.lastKey {
                     let report = try await rotation.run(member.tenant)
                     #expect(report.key == UInt32(number) && report.failures.isEmpty)
                     #expect(report.sealed == 20 && report.deleted == [UInt32(number) - 1])
@@ -266,9 +305,11 @@ import Testing
             }
             return try await group.reduce(0, +)
         }
-        print("lists of 20 streams read while 5 rotations ran: \(reads)")
+        print("lists of 20 streams read while 10 rotations ran: \(reads)")
         #expect(reads >= 8)
-        #expect(try await bed.catalog.dataKeys(member.tenant).map(\.number) == [6])
+        #expect(
+            try await bed.catalog.dataKeys(member.tenant).map(\.number) == [UInt32(Self.lastKey)]
+        )
         let fresh = Envelope(ring: bed.services.keys, store: bed.catalog)
         await #expect(throws: KeysError.self) {
             try await CameraSecrets.open(
@@ -324,6 +365,22 @@ import Testing
             } while !isOver()
             return count
         }
+    }
+
+    @Test func `a key that ends between a list and its reading takes no password away`()
+        async throws
+    {
+        let bed = try await TestBed.empty()
+        let member = try await bed.member()
+        let (worker, streams) = try await streams(3, bed, member)
+        for rotations in 1...3 {
+            let store = RotatingStore(bed, rotations: rotations)
+            let other = try bed.variant {
+                $0.envelope = Envelope(ring: bed.services.keys, store: store)
+            }
+            #expect(try await read(worker, streams, other) { true } == 1)
+        }
+        #expect(try await bed.catalog.dataKeys(member.tenant).map(\.number) == [7])
     }
 
     @Test func `while the key service is away kept keys go on, and no worker loses a password`()

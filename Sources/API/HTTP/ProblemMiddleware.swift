@@ -56,7 +56,7 @@ struct ProblemMiddleware: RouterMiddleware {
             metadata: [LogKey.errorMessage: "\(error)"]
         )
         return error.isRetryable
-            ? .unavailable("The key service does not answer; try again in a second.")
+            ? .unavailable("A stored secret cannot be read at this moment; try again in a second.")
             : Problem(.internal, "Try again; the server's log has the reason.")
     }
 

@@ -197,12 +197,12 @@ import Testing
         store.delete(tenant, 1)
         let fresh = try self.envelope()
         #expect(
-            await code { _ = try await fresh.open(value, for: Self.place(tenant)) } == .unknownKey
+            await code { _ = try await fresh.open(value, for: Self.place(tenant)) } == .keyReplaced
         )
         clock.pass(Envelope.lifetime)
         #expect(
             await code { _ = try await envelope.open(value, for: Self.place(tenant)) }
-                == .unknownKey
+                == .keyReplaced
         )
     }
 
