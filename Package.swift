@@ -226,7 +226,8 @@ let package = Package(
             [
                 "API", "Coordinator", "Domain", "Keys", "Catalog", "Identity", "Playlist",
                 "Telemetry",
-                "Database", "ObjectStore", "PasswordHash", "Transfer", "Alerting", "Processes",
+                "Database", "Jobs", "ObjectStore", "PasswordHash", "Transfer", "Alerting",
+                "Processes",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"), crypto,
             ]

@@ -59,10 +59,12 @@ package struct APIServices: Sendable {
     let retentionCounting = RetentionCounting()
     let footageReads = FootageReads()
 
+    /// - Parameter previousKeys: Of the master key before, while it is changed.
     package init(
         catalog: Catalog,
         tokens: TokenSigner,
         keys: KeyRing,
+        previousKeys: KeyRing? = nil,
         signer: MediaSigner,
         passwords: any PasswordChecking,
         edge: any EdgeReading,
@@ -92,7 +94,7 @@ package struct APIServices: Sendable {
         workers = WorkerCache(outage)
         liveMemory = LiveMemory(outage)
         self.keys = keys
-        envelope = Envelope(ring: keys)
+        envelope = Envelope(ring: keys, previous: previousKeys, store: catalog)
         self.signer = signer
         self.passwords = passwords
         self.edge = edge

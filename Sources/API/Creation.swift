@@ -76,12 +76,12 @@ struct Creation {
         guard let request else {
             return try answer(try await change(services.catalog)).response
         }
-        let envelope = services.envelope
+        let key = SealingKey.ofAllTenants(services.keys)
         let recorder = AnswerRecorder(request) { (made: Made) in
             // A problem means that nothing was changed.
             guard let kept = try? answer(made) else { return nil }
             let plain = Array(try JSONEncoder().encode(kept))
-            return try envelope.seal(plain, for: Self.place(request))
+            return try key.seal(plain, for: Self.place(request))
         }
         switch try await claim(recorder) {
         case .begin: break
@@ -117,8 +117,16 @@ struct Creation {
         }
     }
 
+    /// Answers are kept for a day under a key of the master key's, which no rotation of data keys
+    /// takes away: they are sealed in the middle of a transaction.
     private func open(_ sealed: [UInt8], _ request: IdempotentRequest) throws -> KeptAnswer {
-        let plain = try services.envelope.open(sealed, for: Self.place(request))
+        let key = SealingKey.ofAllTenants(services.keys)
+        guard let plain = try? key.open(sealed, for: Self.place(request)) else {
+            throw Problem(
+                .notPossible,
+                "It was made, and its answer was kept under another master key: read what is there."
+            )
+        }
         return try JSONDecoder().decode(KeptAnswer.self, from: Data(plain))
     }
 

@@ -10,8 +10,8 @@ package enum ProviderSecrets {
         _ tenant: TenantID,
         _ provider: IdentityProviderID,
         in envelope: Envelope
-    ) throws(KeysError) -> [UInt8] {
-        try envelope.seal(Array(secret.utf8), for: context(tenant, provider))
+    ) async throws -> [UInt8] {
+        try await envelope.seal(Array(secret.utf8), for: context(tenant, provider))
     }
 
     /// Decrypts. Throws `KeysError`, also for a value that was copied from another row.
@@ -20,8 +20,11 @@ package enum ProviderSecrets {
         _ tenant: TenantID,
         _ provider: IdentityProviderID,
         in envelope: Envelope
-    ) throws(KeysError) -> String {
-        String(decoding: try envelope.open(sealed, for: context(tenant, provider)), as: UTF8.self)
+    ) async throws -> String {
+        String(
+            decoding: try await envelope.open(sealed, for: context(tenant, provider)),
+            as: UTF8.self
+        )
     }
 
     private static func context(

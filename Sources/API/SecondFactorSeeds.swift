@@ -12,8 +12,8 @@ package enum SecondFactorSeeds {
         _ tenant: TenantID,
         _ user: UserID,
         in envelope: Envelope
-    ) throws(KeysError) -> [UInt8] {
-        try envelope.seal(seed.bytes, for: context(tenant, user))
+    ) async throws -> [UInt8] {
+        try await envelope.seal(seed.bytes, for: context(tenant, user))
     }
 
     /// Decrypts. Throws `KeysError`, also for a value that was copied from another row; nil for one
@@ -23,8 +23,8 @@ package enum SecondFactorSeeds {
         _ tenant: TenantID,
         _ user: UserID,
         in envelope: Envelope
-    ) throws(KeysError) -> OneTimeSeed? {
-        OneTimeSeed(bytes: try envelope.open(sealed, for: context(tenant, user)))
+    ) async throws -> OneTimeSeed? {
+        OneTimeSeed(bytes: try await envelope.open(sealed, for: context(tenant, user)))
     }
 
     /// What a code proves, to be used up; nil if it is wrong, too old or used.
@@ -37,12 +37,12 @@ package enum SecondFactorSeeds {
         _ user: UserID,
         in envelope: Envelope,
         now: WallTime
-    ) throws(KeysError) -> FactorProof? {
+    ) async throws -> FactorProof? {
         switch SecondFactorCode(code) {
         case nil: return nil
         case .recovery(let code): return .recovery(hash: code.hash(tenant, user))
         case .oneTime(let digits):
-            guard let seed = try open(sealed, tenant, user, in: envelope) else { return nil }
+            guard let seed = try await open(sealed, tenant, user, in: envelope) else { return nil }
             return OneTimePassword.step(
                 of: digits,
                 seed: seed.bytes,

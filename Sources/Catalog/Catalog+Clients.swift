@@ -5,6 +5,16 @@ import FoundationEssentials
 /// A service provider's clients. Each call runs as the provider, who sees clients' rows of the
 /// directory and nothing else of them.
 extension Catalog {
+    /// All organisations by id, for jobs that go through them one by one.
+    package func tenants() async throws(CatalogError) -> [(id: TenantID, name: String)] {
+        try await asPlatform { session throws(DatabaseError) in
+            try session.query("SELECT id, name FROM tenants ORDER BY id").decode {
+                row throws(DatabaseError) in
+                (id: try row.next(TenantID.self), name: try row.next(String.self))
+            }
+        }
+    }
+
     /// Whether an organisation may have clients.
     package func isProvider(_ tenant: TenantID) async throws(CatalogError) -> Bool {
         try await asTenant(tenant) { session throws(DatabaseError) in

@@ -37,7 +37,7 @@ package enum CatalogAudit {
         "append_audit", "audit_for_provider", "audit_row", "begin_setup", "change_client",
         "create_client", "drop_empty_partition", "ensure_partitions",
         "keep_audit_name", "make_restored_partitions", "note_audit", "offer_setup",
-        "purge_tenant", "setup_is_open", "tenant_by_name",
+        "purge_tenant", "rewrap_secret", "setup_is_open", "tenant_by_name",
     ]
 
     /// All rules but the one about the connection itself, which the owner's would break.

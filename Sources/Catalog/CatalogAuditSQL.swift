@@ -107,6 +107,9 @@ enum CatalogAuditSQL {
                     AND p.wcheck = 'false'
                     OR t.relname = 'tenants' AND p.command = 'd' AND p.qual = replace(replace(
                         tenant.qual, 'current_tenant', 'purged_tenant'), '(tenant_id =', '(id =')))
+            AND NOT (p.roles = '{sparc_owner}' AND p.polname = 'rewrap'
+                AND p.qual = replace(tenant.qual, 'current_tenant', 'rewrapped_tenant')
+                AND coalesce(p.wcheck, p.qual) = p.qual)
             AND NOT (p.roles = '{sparc_owner}' AND p.polname = 'chain'
                 AND (t.relname IN ('audit_heads', 'audit_people')
                     OR t.relname = 'audit_entries' AND p.command = 'a'))

@@ -3,6 +3,8 @@ import Database
 extension CatalogError {
     /// Our own, of no class of PostgreSQL's: a condition of the change does not hold.
     static let changedState = "SP412"
+    /// How the constraints end by which a row keeps the data key of its sealed value.
+    static let dataKeySuffix = "_data_key"
 
     /// What a failure of the database means for the caller (PostgreSQL's appendix A).
     init(_ error: DatabaseError) {
@@ -21,6 +23,12 @@ extension CatalogError {
         switch sqlState {
         case "23505":
             self.init(.conflict, "it exists already", constraint: constraint)
+        case "23503" where constraint?.hasSuffix(Self.dataKeySuffix) ?? false:
+            self.init(
+                .unavailable,
+                "the organisation's data key was replaced at this moment; try again",
+                constraint: constraint
+            )
         case "23503":
             self.init(.notFound, "what it belongs to does not exist", constraint: constraint)
         case "23502", "23514":

@@ -16,6 +16,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var poolSize: Int
     /// 32 bytes (`MasterKey.parse`).
     package var masterKey: [UInt8]
+    /// The master key before it, 32 bytes, while it is changed; nil: there is none.
+    package var previousMasterKey: [UInt8]?
     /// Signs access tokens, 32 bytes or more; nil: keys that derive from the master key.
     package var tokenSecret: [UInt8]?
     /// What workers show.
@@ -58,6 +60,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         platformURL: String,
         poolSize: Int = 8,
         masterKey: [UInt8],
+        previousMasterKey: [UInt8]? = nil,
         tokenSecret: [UInt8]? = nil,
         workerToken: String,
         store: StoreLocation,
@@ -82,6 +85,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.platformURL = platformURL
         self.poolSize = poolSize
         self.masterKey = masterKey
+        self.previousMasterKey = previousMasterKey
         self.tokenSecret = tokenSecret
         self.workerToken = workerToken
         self.store = store

@@ -120,6 +120,9 @@ package struct CoordinatorRole: Service {
                 secret: configuration.tokenSecret
             ),
             keys: keys,
+            previousKeys: try configuration.previousMasterKey.map { bytes throws(KeysError) in
+                try KeyRing(masterKey: bytes)
+            },
             signer: try MediaSigner(key: keys.derive(.mediaSignature), keyID: "1"),
             passwords: try await PasswordGate(),
             edge: edge,
@@ -160,7 +163,7 @@ package struct CoordinatorRole: Service {
         let health = HealthWatch(catalog: catalog, logger: logger) { SystemClock.monotonic() }
         let sender = WebhookSender(
             networks: configuration.webhookNetworks,
-            envelope: Envelope(ring: keys)
+            envelope: services.envelope
         )
         defer { sender.close() }
         let anchors = AuditAnchoring(

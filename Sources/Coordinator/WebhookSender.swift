@@ -38,9 +38,9 @@ package struct WebhookSender: Sendable {
     /// One attempt.
     func send(_ message: WebhookMessage, at now: WallTime) async -> DeliveryPolicy.Outcome {
         let secret: WebhookSecret
-        do throws(KeysError) {
+        do {
             guard
-                let opened = try WebhookSecrets.open(
+                let opened = try await WebhookSecrets.open(
                     message.secret,
                     message.tenant,
                     message.webhook,
@@ -49,7 +49,7 @@ package struct WebhookSender: Sendable {
             else { return .failed("the stored secret is damaged", isRetryable: false) }
             secret = opened
         } catch {
-            return .failed("the stored secret does not open: \(error.message)", isRetryable: true)
+            return .failed("the stored secret does not open: \(error)", isRetryable: true)
         }
         let body = Self.body(message.event)
         let timestamp = now.microseconds / 1_000_000

@@ -38,15 +38,23 @@ package struct AuditVerification: Sendable {
 
     private let catalog: Catalog
     private let store: any ObjectStoring
-    private let key: [UInt8]
+    private let keys: [[UInt8]]
     private let now: WallTime
 
-    /// - Parameter key: Of the purpose `auditAnchor`.
-    package init(catalog: Catalog, store: any ObjectStoring, key: [UInt8], now: WallTime) {
+    /// - Parameters:
+    ///   - key: Of the purpose `auditAnchor`.
+    ///   - previousKey: The same of the master key before it, whose anchors are good too.
+    package init(
+        catalog: Catalog,
+        store: any ObjectStoring,
+        key: [UInt8],
+        previousKey: [UInt8]? = nil,
+        now: WallTime
+    ) {
         self.now = now
         self.catalog = catalog
         self.store = store
-        self.key = key
+        keys = [key] + (previousKey.map { [$0] } ?? [])
     }
 
     /// Logs that the database or the store has; a name of one that is gone is empty.
@@ -137,7 +145,7 @@ package struct AuditVerification: Sendable {
             for key in keys {
                 report.anchors += 1
                 guard let anchor = try await anchor(key), anchor.tenant == tenant,
-                    anchor.isGenuine(key: self.key)
+                    self.keys.contains(where: { anchor.isGenuine(key: $0) })
                 else {
                     let place = key.description.split(separator: "/").last?.prefix(20)
                     Self.add(.forgedAnchor, place.flatMap { Int64($0) } ?? 0, &report)

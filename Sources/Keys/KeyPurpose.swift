@@ -28,7 +28,12 @@ package struct KeyPurpose: Hashable, Sendable, ExpressibleByStringLiteral {
     /// Signs the heads of audit logs that are kept outside the database.
     package static let auditAnchor: KeyPurpose = "audit-anchor/1"
 
-    /// Encrypts stored secrets; the number is the key id in each envelope.
+    /// Wraps tenants' data keys.
+    package static let dataKeyWrapping: KeyPurpose = "data-key-wrapping/1"
+    /// Tells in a wrapped data key which master key it is under; no key.
+    package static let masterKeyNumber: KeyPurpose = "master-key-number/1"
+
+    /// Encrypted stored secrets of all tenants, until each got data keys: version 1.
     package static func envelope(_ keyID: UInt32) -> KeyPurpose {
         KeyPurpose("envelope/\(keyID)")
     }

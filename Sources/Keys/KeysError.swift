@@ -18,6 +18,11 @@ package struct KeysError: Error, Hashable, Sendable, CustomStringConvertible {
         case notAuthentic
         /// More bytes than an envelope may hold.
         case tooLong
+        /// The key service does not answer.
+        case unavailable
+        /// The data key is gone. A row keeps the key that it names, so the value was sealed under
+        /// another one since it was read: read it again.
+        case keyReplaced
     }
 
     package let code: Code
@@ -29,9 +34,10 @@ package struct KeysError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    /// Never: the same bytes and keys give the same answer.
+    /// Whether the same request may succeed later: the same bytes and keys give the same answer,
+    /// but a key service may be away, and a value may have been read just before it was replaced.
     package var isRetryable: Bool {
-        false
+        code == .unavailable || code == .keyReplaced
     }
 
     package var description: String {

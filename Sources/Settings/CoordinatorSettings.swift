@@ -16,6 +16,8 @@ package struct CoordinatorSettings: Sendable {
     package var platformURL: String?
     /// `SPARC_MASTER_KEY[_FILE]`: 32 bytes as 64 hex digits or base64.
     package var masterKey: String
+    /// `SPARC_MASTER_KEY_PREVIOUS[_FILE]`: the one before it, while it is changed.
+    package var previousMasterKey: String?
     /// `SPARC_WORKER_TOKEN[_FILE]`: what workers show.
     package var workerToken: String
     /// `JWT_SECRET[_FILE]`: signs access tokens in place of keys that derive from the master key.
@@ -56,6 +58,7 @@ package struct CoordinatorSettings: Sendable {
             reader.required("DATABASE_URL", example: "postgresql://db:5432/sparc")
         platformURL = reader.secret("DATABASE_PLATFORM_URL")
         masterKey = reader.required("SPARC_MASTER_KEY", example: "(64 hex digits)")
+        previousMasterKey = reader.secret("SPARC_MASTER_KEY_PREVIOUS")
         workerToken = reader.required("SPARC_WORKER_TOKEN", example: "(32 characters or more)")
         if !workerToken.isEmpty, workerToken.utf8.count < 32 {
             reader.report(

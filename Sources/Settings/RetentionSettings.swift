@@ -7,6 +7,8 @@ package struct RetentionSettings: Sendable {
     package var platformURL: String?
     /// `SPARC_MASTER_KEY[_FILE]`: the roles' passwords derive from it.
     package var masterKey: String
+    /// `SPARC_MASTER_KEY_PREVIOUS[_FILE]`: the one before it, while it is changed.
+    package var previousMasterKey: String?
     /// `S3_BUCKET` and what belongs to it, else `SPARC_STORE`; no folder where nothing is deleted.
     package var store: StoreSettings
     /// `SPARC_STORE_QUOTA_GB`: bytes that all footage together may have; nil: no limit.
@@ -18,6 +20,7 @@ package struct RetentionSettings: Sendable {
         databaseURL = reader.required("DATABASE_URL", example: "postgresql://db:5432/sparc")
         platformURL = reader.secret("DATABASE_PLATFORM_URL")
         masterKey = reader.required("SPARC_MASTER_KEY", example: "(64 hex digits)")
+        previousMasterKey = reader.secret("SPARC_MASTER_KEY_PREVIOUS")
         storeQuotaBytes = reader.storeQuota()
         store = deletes ? StoreSettings(reader: &reader, folder: nil) : .folder("")
     }

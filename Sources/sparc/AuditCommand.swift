@@ -25,7 +25,8 @@ struct AuditCommand: AsyncParsableCommand {
                 anew or cut it without being seen here. Keep these objects out of reach of who \
                 runs the database, with object lock if the store has it. Needs DATABASE_URL, \
                 SPARC_MASTER_KEY (each also as _FILE) and the store's variables as the \
-                coordinator has them. Ends with status 1 if anything is wrong.
+                coordinator has them; SPARC_MASTER_KEY_PREVIOUS where heads are of the master key \
+                before. Ends with status 1 if anything is wrong.
                 """
         )
 
@@ -45,6 +46,9 @@ struct AuditCommand: AsyncParsableCommand {
                     catalog: catalog,
                     store: store,
                     key: keys.derive(.auditAnchor),
+                    previousKey: try settings.previousMasterKey.map {
+                        try KeyRing(masterKey: MasterKey.parse($0)).derive(.auditAnchor)
+                    },
                     now: SystemClock.wall()
                 )
                 let progress = ProgressLines()

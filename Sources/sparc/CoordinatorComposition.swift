@@ -21,6 +21,9 @@ enum CoordinatorComposition {
                 keys
             ),
             masterKey: master,
+            previousMasterKey: try settings.previousMasterKey.map { text throws(KeysError) in
+                try MasterKey.parse(text)
+            },
             tokenSecret: settings.tokenSecret.map { Array($0.utf8) },
             workerToken: settings.workerToken,
             store: try StoreComposition.location(settings.store),

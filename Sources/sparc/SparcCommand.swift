@@ -13,7 +13,8 @@ struct SparcCommand: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, CoordinatorCommand.self, IngestCommand.self, MigrateCommand.self,
             SeedCommand.self, SetupLinkCommand.self, CamerasCommand.self, RetentionCommand.self,
-            StorageCommand.self, AuditCommand.self, ProviderCommand.self, HealthCheckCommand.self,
+            StorageCommand.self, AuditCommand.self, KeysCommand.self, ProviderCommand.self,
+            HealthCheckCommand.self,
             SmokeCommand.self,
             SimulateCommand.self,
             RecorderCommandLine.self,

@@ -42,13 +42,13 @@ struct CameraTests {
         let camera = try #require(try await bed.catalog.camera(member.tenant, id))
         let sealed = try #require(camera.streams.first?.credentials)
         #expect(!String(decoding: sealed, as: UTF8.self).contains("canary"))
-        let opened = try CameraSecretsAccess.open(sealed, member.tenant, id, .main, bed)
+        let opened = try await CameraSecretsAccess.open(sealed, member.tenant, id, .main, bed)
         #expect(opened == CameraCredentials(user: "u", password: "canary-pw"))
-        #expect(throws: (any Error).self) {
-            try CameraSecretsAccess.open(sealed, member.tenant, id, .sub, bed)
+        await #expect(throws: (any Error).self) {
+            try await CameraSecretsAccess.open(sealed, member.tenant, id, .sub, bed)
         }
-        #expect(throws: (any Error).self) {
-            try CameraSecretsAccess.open(sealed, TenantID(), id, .main, bed)
+        await #expect(throws: (any Error).self) {
+            try await CameraSecretsAccess.open(sealed, TenantID(), id, .main, bed)
         }
     }
 

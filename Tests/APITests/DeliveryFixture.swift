@@ -45,7 +45,7 @@ struct DeliveryFixture: Sendable {
         self.catalog = catalog
         self.receiver = receiver
         tenant = try await catalog.createTenant(name: "Tenant").id
-        envelope = Envelope(ring: try KeyRing(masterKey: Array(0..<32)))
+        envelope = Envelope(ring: try KeyRing(masterKey: Array(0..<32)), store: catalog)
         let secret = WebhookSecret()
         webhook = WebhookID()
         try receiver.set(secret: secret.text)
@@ -55,7 +55,7 @@ struct DeliveryFixture: Sendable {
             url: receiver.url,
             kinds: EventKind.standard,
             isEnabled: true,
-            secret: try WebhookSecrets.seal(secret, tenant, webhook, in: envelope)
+            secret: try await WebhookSecrets.seal(secret, tenant, webhook, in: envelope)
         )
     }
 
@@ -75,7 +75,7 @@ struct DeliveryFixture: Sendable {
             url: url,
             kinds: EventKind.standard,
             isEnabled: true,
-            secret: try WebhookSecrets.seal(WebhookSecret(), tenant, id, in: envelope)
+            secret: try await WebhookSecrets.seal(WebhookSecret(), tenant, id, in: envelope)
         )
         return id
     }

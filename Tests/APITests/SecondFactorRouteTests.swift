@@ -70,7 +70,7 @@ struct SecondFactorRouteTests {
         await connection.close()
         #expect(sealed.count > first.seed.count)
         #expect(!sealed.contains(first.seed))
-        let own = try SecondFactorSeeds.open(
+        let own = try await SecondFactorSeeds.open(
             sealed,
             first.member.tenant,
             first.member.user,

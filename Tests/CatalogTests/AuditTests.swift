@@ -71,6 +71,11 @@ struct AuditTests {
             sql: "CREATE POLICY migration ON users TO sparc_owner USING (true)"
         ),
         Plant(
+            name: "a rotation's policy that lets all rows through",
+            rule: .rowSecurity,
+            sql: "ALTER POLICY rewrap ON webhooks USING (true)"
+        ),
+        Plant(
             name: "a policy whose check is wider than its rows",
             rule: .rowSecurity,
             sql: "ALTER POLICY tenant ON users WITH CHECK (true)"

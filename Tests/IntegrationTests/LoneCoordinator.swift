@@ -63,19 +63,37 @@ final class LoneCoordinator: Sendable {
     }
 
     /// 32 random bytes in hex.
-    private static func key() -> String {
+    static func key() -> String {
         (0..<4).map { _ in
             let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
             return String(repeating: "0", count: 16 - digits.utf8.count) + digits
         }.joined()
     }
 
+    /// The master key that it starts with if nothing else is said.
+    var masterKey: String { environment["SPARC_MASTER_KEY"] ?? "" }
+    /// What workers show.
+    var workerToken: String { environment["SPARC_WORKER_TOKEN"] ?? "" }
+
+    /// Runs another command on the same installation.
+    func command(
+        _ words: [String],
+        with changes: [String: String] = [:]
+    ) async throws -> ShellCommand {
+        try await ShellCommand.run(
+            SparcInstallation.executable,
+            words,
+            environment: environment.merging(changes) { $1 }
+        )
+    }
+
     /// Starts it and waits until it answers.
-    func start() async throws -> ChildProcess {
+    /// - Parameter changes: Variables that are other than the last time.
+    func start(with changes: [String: String] = [:]) async throws -> ChildProcess {
         let child = try ChildProcess(
             executable: SparcInstallation.executable,
             arguments: ["coordinator"],
-            environment: environment,
+            environment: environment.merging(changes) { $1 },
             output: { [self] line in lines.withLock { $0.append(line) } },
             errorOutput: { [self] line in lines.withLock { $0.append(line) } }
         )

@@ -366,6 +366,19 @@ import Testing
         return (settings, reader.problems.map(\.variable), reader.notes)
     }
 
+    @Test func `the master key before may be given in a variable or a file, once`() {
+        let name = "SPARC_MASTER_KEY_PREVIOUS"
+        #expect(coordinator([:]).settings.previousMasterKey == nil)
+        #expect(coordinator([name: "old"]).settings.previousMasterKey == "old")
+        #expect(coordinator([name: "old", name + "_FILE": "/f"]).problems == [name])
+        var reader = SettingsReader(
+            variables: Self.whole.merging([name + "_FILE": "/f"]) { $1 },
+            files: [name + "_FILE": "old\n"]
+        )
+        #expect(RetentionSettings(reader: &reader, deletes: false).previousMasterKey == "old")
+        #expect(reader.problems.isEmpty)
+    }
+
     @Test(
         arguments: [
             ("90s", 90), ("15m", 900), ("24h", 86_400), ("7d", 604_800), ("0s", 0), ("", nil),

@@ -40,7 +40,7 @@ extension APIServices {
         if let code {
             let factor = try await catalog.secondFactor(principal.tenant, principal.user)
             guard let factor, factor.confirmedAt != nil else { throw Self.withoutFactor }
-            let found = try SecondFactorSeeds.proof(
+            let found = try await SecondFactorSeeds.proof(
                 code,
                 sealed: factor.sealedSeed,
                 lastStep: factor.lastStep,
@@ -64,15 +64,15 @@ extension APIServices {
         return value
     }
 
-    /// Counts an attempt whose answer is there at once; nil if it was wrong.
+    /// Counts an attempt; nil if it was wrong.
     func guessed<Value>(
         _ principal: Principal,
-        _ body: (_ now: WallTime) throws(KeysError) -> Value?
-    ) throws -> Value? {
+        _ body: (_ now: WallTime) async throws -> Value?
+    ) async throws -> Value? {
         let (key, began) = try beginConfirmation(principal)
         let value: Value?
         do {
-            value = try body(began)
+            value = try await body(began)
         } catch {
             confirmations.unchecked(key, began: began)
             throw error

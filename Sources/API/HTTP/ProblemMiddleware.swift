@@ -22,6 +22,8 @@ struct ProblemMiddleware: RouterMiddleware {
             return problem.response
         } catch let error as CatalogError {
             return problem(for: error, context).response
+        } catch let error as KeysError {
+            return problem(for: error, context).response
         } catch let error as HTTPError where error.status == .notFound {
             return unknownPath(request).response
         } catch let error as HTTPError where error.status.code < 500 {
@@ -45,6 +47,17 @@ struct ProblemMiddleware: RouterMiddleware {
             "Supported here: \(methods.joined(separator: ", ")).",
             headers: [.allow: methods.joined(separator: ", ")]
         )
+    }
+
+    private func problem(for error: KeysError, _ context: APIContext) -> Problem {
+        // Its message has no secret.
+        context.logger.error(
+            "a secret could not be encrypted or decrypted",
+            metadata: [LogKey.errorMessage: "\(error)"]
+        )
+        return error.isRetryable
+            ? .unavailable("A stored secret cannot be read at this moment; try again in a second.")
+            : Problem(.internal, "Try again; the server's log has the reason.")
     }
 
     private func problem(for error: CatalogError, _ context: APIContext) -> Problem {

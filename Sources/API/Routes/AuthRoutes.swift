@@ -56,7 +56,7 @@ struct AuthRoutes {
             }
             outcome = .unchecked
         }
-        guard let proof = try proof(wanted.code, of: record, now, &outcome) else {
+        guard let proof = try await proof(wanted.code, of: record, now, &outcome) else {
             context.logger.info("login refused: the code")
             throw Self.wrongCode
         }
@@ -153,9 +153,9 @@ struct AuthRoutes {
         of record: LoginRecord,
         _ now: WallTime,
         _ outcome: inout LoginLimits.Outcome
-    ) throws -> FactorProof? {
+    ) async throws -> FactorProof? {
         guard let sealed = record.sealedSeed, let code else { return FactorProof.none }
-        let proof = try SecondFactorSeeds.proof(
+        let proof = try await SecondFactorSeeds.proof(
             code,
             sealed: sealed,
             lastStep: record.lastStep,

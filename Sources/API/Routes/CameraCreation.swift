@@ -39,14 +39,14 @@ struct CameraCreation {
     )
 
     func run(_ wanted: CameraRequest, id: CameraID?) async throws -> Camera {
-        let camera = try new(wanted, id: id ?? CameraID())
+        let camera = try await new(wanted, id: id ?? CameraID())
         do throws(CatalogError) {
             return try await services.catalog.createCamera(tenant, camera)
         } catch {
             switch error.code {
             case .conflict:
                 if let id, let known = try await services.catalog.camera(tenant, id) {
-                    return try check(known, is: wanted)
+                    return try await check(known, is: wanted)
                 }
                 guard error.constraint == Catalog.cameraLimitConstraint else { throw error }
                 throw Problem(
@@ -60,45 +60,45 @@ struct CameraCreation {
         }
     }
 
-    private func new(_ wanted: CameraRequest, id: CameraID) throws -> NewCamera {
-        NewCamera(
+    private func new(_ wanted: CameraRequest, id: CameraID) async throws -> NewCamera {
+        var streams: [CameraStream] = []
+        for stream in wanted.streams {
+            var sealed: [UInt8]?
+            if let credentials = stream.credentials {
+                sealed = try await CameraSecrets.seal(
+                    credentials,
+                    for: (tenant, id, stream.role),
+                    in: services.envelope
+                )
+            }
+            streams.append(
+                CameraStream(
+                    role: stream.role,
+                    url: stream.url.description,
+                    credentials: sealed
+                )
+            )
+        }
+        return NewCamera(
             id: id,
             site: wanted.site,
             name: wanted.name,
             retentionDays: wanted.retentionDays,
-            streams: try wanted.streams.map { stream in
-                CameraStream(
-                    role: stream.role,
-                    url: stream.url.description,
-                    credentials: try stream.credentials.map {
-                        try CameraSecrets.seal(
-                            $0,
-                            for: (tenant, id, stream.role),
-                            in: services.envelope
-                        )
-                    }
-                )
-            }
+            streams: streams
         )
     }
 
     /// The camera of an earlier request with the same key, if that asked for the same.
-    private func check(_ known: Camera, is wanted: CameraRequest) throws -> Camera {
-        let id = known.id
-        let isSame =
+    private func check(_ known: Camera, is wanted: CameraRequest) async throws -> Camera {
+        var isSame =
             known.name == wanted.name && known.site == wanted.site && known.removedAt == nil
             && known.retentionDays == wanted.retentionDays ?? known.retentionDays
             && known.streams.map(\.role) == wanted.streams.map(\.role)
-            && zip(known.streams, wanted.streams).allSatisfy { known, wanted in
-                let credentials = known.credentials.flatMap {
-                    try? CameraSecrets.open(
-                        $0,
-                        for: (tenant, id, wanted.role),
-                        in: services.envelope
-                    )
-                }
-                return known.url == wanted.url.description && credentials == wanted.credentials
-            }
+        for (stream, wanted) in zip(known.streams, wanted.streams) where isSame {
+            isSame = stream.url == wanted.url.description
+            guard isSame else { break }
+            isSame = try await credentials(of: stream, known.id) == wanted.credentials
+        }
         guard isSame else {
             throw Problem(
                 .keyReused,
@@ -114,5 +114,22 @@ struct CameraCreation {
             )
         }
         return known
+    }
+
+    /// Nil also for what does not open: it is not what is asked for.
+    private func credentials(
+        of stream: CameraStream,
+        _ camera: CameraID
+    ) async throws -> CameraCredentials? {
+        guard let sealed = stream.credentials else { return nil }
+        do {
+            return try await CameraSecrets.open(
+                sealed,
+                for: (tenant, camera, stream.role),
+                in: services.envelope
+            )
+        } catch let error as KeysError where !error.isRetryable {
+            return nil
+        }
     }
 }

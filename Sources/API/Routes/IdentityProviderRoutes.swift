@@ -81,7 +81,7 @@ struct IdentityProviderRoutes {
             networks: services.providerNetworks
         )
         let id = IdentityProviderID()
-        let sealed = try ProviderSecrets.seal(
+        let sealed = try await ProviderSecrets.seal(
             wanted.clientSecret ?? "",
             principal.tenant,
             id,
@@ -137,8 +137,14 @@ struct IdentityProviderRoutes {
             isNew: false,
             networks: services.providerNetworks
         )
-        let secret = try wanted.clientSecret.map { secret throws(KeysError) in
-            try ProviderSecrets.seal(secret, principal.tenant, id, in: services.envelope)
+        var secret: [UInt8]?
+        if let text = wanted.clientSecret {
+            secret = try await ProviderSecrets.seal(
+                text,
+                principal.tenant,
+                id,
+                in: services.envelope
+            )
         }
         let changed: IdentityProvider?
         do throws(CatalogError) {

@@ -190,7 +190,7 @@ struct ProviderLoginRoutes {
         _ providers: any ProviderReading
     ) async throws -> IDTokenClaims {
         let provider = login.provider
-        let secret = try ProviderSecrets.open(
+        let secret = try await ProviderSecrets.open(
             login.clientSecret,
             login.tenant,
             provider.id,

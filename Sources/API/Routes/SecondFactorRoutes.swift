@@ -69,7 +69,7 @@ struct SecondFactorRoutes {
             let tenant = try await services.catalog.tenant(principal.tenant)
         else { throw Problem.unauthorized }
         let seed = OneTimeSeed()
-        let sealed = try SecondFactorSeeds.seal(
+        let sealed = try await SecondFactorSeeds.seal(
             seed,
             principal.tenant,
             principal.user,
@@ -123,8 +123,8 @@ struct SecondFactorRoutes {
                     ? "Begin with POST /api/v1/me/second-factor." : "It is confirmed already."
             )
         }
-        let proof = try services.guessed(principal) { now throws(KeysError) in
-            try SecondFactorSeeds.proof(
+        let proof = try await services.guessed(principal) { now in
+            try await SecondFactorSeeds.proof(
                 code,
                 sealed: factor.sealedSeed,
                 lastStep: factor.lastStep,

@@ -59,7 +59,12 @@ struct WebhookRoutes {
         )
         let id = WebhookID()
         let secret = WebhookSecret()
-        let sealed = try WebhookSecrets.seal(secret, principal.tenant, id, in: services.envelope)
+        let sealed = try await WebhookSecrets.seal(
+            secret,
+            principal.tenant,
+            id,
+            in: services.envelope
+        )
         let creation = try Creation(services, request, principal, body: body)
         return try await creation.run { (webhook: Webhook) in
             KeptAnswer(

@@ -13,6 +13,9 @@ struct WorkerRoutes {
     /// Largest body, bytes: 64 offers of chunks with up to 2,048 segments are far less, as are
     /// 1,000 liveness entries.
     static let bodyLimit = 16 << 20
+    /// Readings of a list in which a key is gone each time, before the value counts as damaged: for
+    /// each of them a whole rotation must end in between.
+    static let readLimit = 4
 
     /// Longest name of a worker, bytes: a host has one of at most 253 (RFC 1035 section 2.3.4).
     static let nameLimit = 253
@@ -94,20 +97,7 @@ struct WorkerRoutes {
     ) async throws -> Response {
         try services.checkWorker(request)
         let worker = try await worker(context)
-        let streams = try await services.catalog.assignments(worker)
-        let assignments = streams.compactMap { stream -> WorkerAssignment? in
-            guard let lease = stream.lease else { return nil }
-            return WorkerAssignment(
-                tenant: stream.tenant,
-                camera: stream.camera,
-                stream: stream.stream,
-                url: stream.url,
-                credentials: credentials(of: stream, context),
-                epoch: lease.epoch,
-                retentionDays: stream.retentionDays,
-                recordedUntil: stream.recordedUntil
-            )
-        }
+        let assignments = try await assignments(of: worker, context)
         let tag = Self.entityTag(assignments)
         guard request.headers[.ifNoneMatch] != tag else {
             return Response(status: .notModified, headers: [.eTag: tag])
@@ -115,6 +105,44 @@ struct WorkerRoutes {
         var response = try JSONText.plainResponse(WorkerAssignments(streams: assignments))
         response.headers[.eTag] = tag
         return response
+    }
+
+    /// What a worker has to record. A rotation may end a key between the list and its reading: the
+    /// list is read again then.
+    private func assignments(
+        of worker: WorkerID,
+        _ context: APIContext
+    ) async throws -> [WorkerAssignment] {
+        for _ in 1..<Self.readLimit {
+            do {
+                return try await read(worker, context, isLast: false)
+            } catch let error as KeysError where error.code == .keyReplaced {}
+        }
+        return try await read(worker, context, isLast: true)
+    }
+
+    private func read(
+        _ worker: WorkerID,
+        _ context: APIContext,
+        isLast: Bool
+    ) async throws -> [WorkerAssignment] {
+        var assignments: [WorkerAssignment] = []
+        for stream in try await services.catalog.assignments(worker) {
+            guard let lease = stream.lease else { continue }
+            assignments.append(
+                WorkerAssignment(
+                    tenant: stream.tenant,
+                    camera: stream.camera,
+                    stream: stream.stream,
+                    url: stream.url,
+                    credentials: try await credentials(of: stream, context, isLast: isLast),
+                    epoch: lease.epoch,
+                    retentionDays: stream.retentionDays,
+                    recordedUntil: stream.recordedUntil
+                )
+            )
+        }
+        return assignments
     }
 
     /// Equal for equal work, in one process of the coordinator. What has been registered meanwhile
@@ -128,19 +156,28 @@ struct WorkerRoutes {
         return "\"\(UInt(bitPattern: hasher.finalize()))\""
     }
 
-    /// Without credentials the camera shows `auth_failed`, which is better seen than a camera that
-    /// nobody records.
+    /// A password that does not open: without credentials the camera shows `auth_failed`, which is
+    /// better seen than a camera that nobody records. While keys or database are away, the request
+    /// fails instead, and the worker goes on with the list that it has.
+    /// - Parameter isLast: Whether a value whose key is gone is damaged.
     private func credentials(
         of stream: StreamToRecord,
-        _ context: APIContext
-    ) -> CameraCredentials? {
+        _ context: APIContext,
+        isLast: Bool
+    ) async throws -> CameraCredentials? {
         guard let sealed = stream.credentials else { return nil }
         do {
-            return try CameraSecrets.open(
+            return try await CameraSecrets.open(
                 sealed,
                 for: (stream.tenant, stream.camera, stream.stream),
                 in: services.envelope
             )
+        } catch let error as KeysError
+            where error.code == .unavailable || error.code == .keyReplaced && !isLast
+        {
+            throw error
+        } catch let error as CatalogError where error.isRetryable {
+            throw error
         } catch {
             context.logger.error(
                 "a camera's password cannot be decrypted",

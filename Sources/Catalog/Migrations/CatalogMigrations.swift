@@ -11,6 +11,6 @@ package enum CatalogMigrations {
         .tenancy, .video, .loginNames, .setup, .retention, .alerts, .spool, .restoration,
         .quotas, .sessions, .people, .apiKeys, .audit,
         .clients, .roles,
-        .idempotency, .identityProviders, .secondFactors,
+        .idempotency, .identityProviders, .secondFactors, .dataKeys,
     ]
 }

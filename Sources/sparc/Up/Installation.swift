@@ -213,6 +213,7 @@ struct Installation: Sendable {
             "SPARC_RATE_PLAYLISTS", "SPARC_RATE_TENANT",
             "SPARC_TRUSTED_PROXIES",
             "IDENTITY_NETWORKS", "SPARC_PUBLIC_URL",
+            "SPARC_MASTER_KEY_PREVIOUS", "SPARC_MASTER_KEY_PREVIOUS_FILE",
         ] {
             if let value = variables[name] { result[name] = value }
         }

@@ -9,7 +9,11 @@ enum CameraSecretsAccess {
         _ camera: CameraID,
         _ stream: StreamRole,
         _ bed: TestBed
-    ) throws -> CameraCredentials {
-        try CameraSecrets.open(sealed, for: (tenant, camera, stream), in: bed.services.envelope)
+    ) async throws -> CameraCredentials {
+        try await CameraSecrets.open(
+            sealed,
+            for: (tenant, camera, stream),
+            in: bed.services.envelope
+        )
     }
 }

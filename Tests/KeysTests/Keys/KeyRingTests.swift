@@ -19,6 +19,7 @@ import Testing
     @Test func `purposes and master keys never share a derived key`() throws {
         let purposes: [KeyPurpose] = [
             .mediaSignature, .tokenSignature(period: 1), .playlistToken, .envelope(1), .envelope(2),
+            .dataKeyWrapping, .masterKeyNumber, .refreshToken, .auditAnchor,
             .databasePassword(role: "sparc_app"), .databasePassword(role: "sparc_platform"),
         ]
         let other = try KeyRing(masterKey: exampleKey.reversed())
@@ -40,9 +41,11 @@ import Testing
         let ring = try KeyRing(masterKey: exampleKey)
         var text = ""
         dump(ring, to: &text)
-        dump(Envelope(ring: ring), to: &text)
+        dump(Envelope(ring: ring, store: MemoryKeyStore()), to: &text)
+        dump(try SealingKey(number: 1, bytes: exampleKey), to: &text)
+        dump(LocalKeyService(ring: ring), to: &text)
         dump(try MediaSigner(key: exampleKey, keyID: "m1"), to: &text)
-        #expect(text.split(separator: "\n").count == 3, "\(text)")
+        #expect(text.split(separator: "\n").count == 5, "\(text)")
         #expect("\(ring)" == "(key ring)")
     }
 }
