@@ -45,6 +45,24 @@ extension APIServices {
         )
     }
 
+    /// A login of somebody who is known was refused; told once in `FootageReads.span` for what was
+    /// wrong, by the queue: the answer takes as long as for who is unknown.
+    func noteRefusedLogin(_ user: User, wrong: String) {
+        let viewing = FootageReads.Viewing(
+            tenant: user.tenant,
+            user: user.id,
+            session: SessionID(user.id.uuid),
+            what: "login/\(wrong)"
+        )
+        guard footageReads.isNew(viewing, now: now()) else { return }
+        footageReads.told(viewing, now: now())
+        footageReads.keep(
+            user.tenant,
+            AuditNote(.loginRefused, "user", "\(user.id)", details: ["wrong": wrong]),
+            by: AuditTrail.current?.actor ?? AuditActor(kind: .nobody)
+        )
+    }
+
     /// The people of the organisation, or one of them, are looked at.
     func notePeople(_ principal: Principal, _ user: UserID? = nil) async throws(CatalogError) {
         try await note(.peopleRead, "user", user.map { "\($0)" }, principal)

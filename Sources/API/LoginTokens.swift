@@ -26,6 +26,11 @@ extension APIServices {
         stale: Problem
     ) async throws -> Principal? {
         let session = SessionID()
+        AuditTrail.current?.update {
+            $0.kind = .person
+            $0.id = user.id
+            $0.session = session
+        }
         let opening = try await catalog.createSession(
             user,
             passwordHash: passwordHash,

@@ -10,6 +10,8 @@ package struct AuditNote: Hashable, Sendable {
         case auditRead = "audit.read"
         /// A login with a wrong password or code.
         case loginRefused = "login.refused"
+        /// The first owner of a client was invited: a row of the client's, told to its provider too.
+        case ownerInvited = "client.owner_invited"
     }
 
     package var action: Action

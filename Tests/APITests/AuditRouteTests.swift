@@ -100,4 +100,31 @@ struct AuditRouteTests {
             #expect(!keys.text.contains(key.string("key")))
         }
     }
+
+    @Test func `who logs in is told, and a refused login once for what was wrong`() async throws {
+        let bed = try await TestBed.shared()
+        let owner = try await bed.member()
+        try await bed.run { api in
+            func logIn(_ password: String) async throws -> Int {
+                try await api.send(
+                    "POST",
+                    "/api/v1/auth/login",
+                    body: #"{"email":"\#(owner.email)","password":"\#(password)","#
+                        + #""tenant":"\#(owner.tenantName)"}"#
+                ).status
+            }
+            #expect(try await logIn("not the word") == 401)
+            #expect(try await logIn("nor this one") == 401)
+            #expect(try await logIn(TestBed.password) == 200)
+            try await bed.services.flushFootageReads()
+            let refused = try await api.get("/api/v1/audit?action=login.refused", owner)
+            #expect(refused.string("items", "0", "subject", "id") == "\(owner.user)")
+            #expect(refused.string("items", "0", "details", "wrong") == "password")
+            #expect(refused.string("items", "0", "actor", "kind") == "nobody")
+            #expect(refused.string("items", "1", "entry").isEmpty)
+            #expect(!refused.text.contains("not the word"))
+            let began = try await api.get("/api/v1/audit?action=session.began", owner)
+            #expect(began.string("items", "0", "actor", "id") == "\(owner.user)")
+        }
+    }
 }

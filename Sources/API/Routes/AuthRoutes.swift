@@ -58,6 +58,7 @@ struct AuthRoutes {
         }
         guard let proof = try await proof(wanted.code, of: record, now, &outcome) else {
             context.logger.info("login refused: the code")
+            services.noteRefusedLogin(record.user, wrong: "code")
             throw Self.wrongCode
         }
         let principal = try await services.openLogin(
@@ -72,6 +73,7 @@ struct AuthRoutes {
         guard let principal else {
             outcome = .wrong
             context.logger.info("login refused: the code")
+            services.noteRefusedLogin(record.user, wrong: "code")
             throw Self.wrongCode
         }
         outcome = .right
@@ -114,6 +116,7 @@ struct AuthRoutes {
         guard case .granted(let role) = decision, let record else {
             outcome = .wrong
             context.logger.info("login refused")
+            if let record { services.noteRefusedLogin(record.user, wrong: "password") }
             throw Self.wrongLogin
         }
         return (record, role)

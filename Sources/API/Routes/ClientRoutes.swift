@@ -186,6 +186,11 @@ struct ClientRoutes {
                     : "The client has an owner, who invites others."
             )
         }
+        // A transaction of its own: of two chains the client's always comes first.
+        try await services.catalog.note(
+            principal.tenant,
+            [AuditNote(.ownerInvited, "client", "\(id)")]
+        )
         return JSONText.response(InvitedOwner(invitationPath: token.path))
     }
 

@@ -108,7 +108,7 @@ extension Migration {
             tenant uuid := nullif(current_setting('app.current_tenant', true), '')::uuid;
         BEGIN
             IF tenant IS NULL OR action NOT IN ('footage.read', 'people.read', 'audit.read',
-                'login.refused') THEN
+                'login.refused', 'client.owner_invited') THEN
                 RAISE EXCEPTION 'no entry of this kind' USING ERRCODE = '42501';
             END IF;
             PERFORM append_audit(tenant, action, subject,
