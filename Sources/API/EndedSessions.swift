@@ -18,6 +18,8 @@ package final class EndedSessions: Sendable {
     static let patience: Int64 = 20
 
     private let ends = Mutex<[SessionID: WallTime]>([:])
+    /// When something was forgotten last: until no token of then is good, each login is asked for.
+    private let forgotAt = Mutex<WallTime?>(nil)
     private let heardAt = Mutex<WallTime?>(nil)
 
     package init() {}
@@ -30,6 +32,7 @@ package final class EndedSessions: Sendable {
             // A quarter goes at once, so that this is rare.
             let oldest = ends.sorted { $0.value < $1.value }.prefix(Self.countLimit / 4)
             for (session, _) in oldest { ends[session] = nil }
+            forgotAt.withLock { $0 = now }
         }
     }
 
@@ -40,7 +43,11 @@ package final class EndedSessions: Sendable {
 
     /// Whether the database has told lately what ended on other coordinators.
     func isCurrent(_ now: WallTime) -> Bool {
-        heardAt.withLock { heard in
+        let forgot = forgotAt.withLock { $0 }
+        if let forgot, now.microseconds - forgot.microseconds < Self.memory * 1_000_000 {
+            return false
+        }
+        return heardAt.withLock { heard in
             heard.map { now.microseconds - $0.microseconds < Self.patience * 1_000_000 } ?? false
         }
     }

@@ -42,7 +42,13 @@ extension APIServices {
         )
         switch opening {
         case .stale: throw stale
-        case .refused: return nil
+        case .refused:
+            AuditTrail.current?.update {
+                $0.kind = .nobody
+                $0.id = nil
+                $0.session = nil
+            }
+            return nil
         case .opened(let ended, let enrolsOnly):
             endedSessions.add(ended, now: now())
             context.logger.info("login", metadata: [LogKey.tenant: "\(user.tenant)"])

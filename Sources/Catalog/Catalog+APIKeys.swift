@@ -4,8 +4,10 @@ package import Domain
 /// Keys of programs.
 extension Catalog {
     /// Adds a key of a person who may log in. `conflict`: the person has `APIKey.limit`.
-    /// - Parameter lifetime: Seconds.
-    /// - Returns: Nil if there is no such person, or not any more.
+    /// - Parameters:
+    ///   - lifetime: Seconds.
+    ///   - login: The one that asks.
+    /// - Returns: Nil if there is no such person or login, or not any more.
     package func createAPIKey(
         _ tenant: TenantID,
         _ user: UserID,
@@ -13,7 +15,8 @@ extension Catalog {
         name: String,
         permissions: [String],
         secretHash: [UInt8],
-        lifetime: Int64
+        lifetime: Int64,
+        in login: SessionID
     ) async throws(CatalogError) -> APIKey? {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) -> APIKey? in
             try Self.lockPeople(tenant, &session)
@@ -22,9 +25,12 @@ extension Catalog {
                 SELECT (SELECT count(*) FROM api_keys k WHERE k.tenant_id = u.tenant_id
                     AND k.user_id = u.id AND k.revoked_at IS NULL AND k.expires_at > now())
                 FROM users u WHERE u.tenant_id = $1 AND u.id = $2 AND u.disabled_at IS NULL
+                    AND EXISTS (SELECT FROM sessions s WHERE s.tenant_id = $1 AND s.id = $3
+                        AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > now())
                 """,
                 .id(tenant),
-                .id(user)
+                .id(user),
+                .id(login)
             )
             guard let count = try person.first?.value(0, as: Int.self) else { return nil }
             guard count < APIKey.limit else {

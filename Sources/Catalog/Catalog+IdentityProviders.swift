@@ -35,11 +35,13 @@ extension Catalog {
     package func createIdentityProvider(
         _ tenant: TenantID,
         _ provider: IdentityProvider,
-        secret: [UInt8]
+        secret: [UInt8],
+        by actor: ActingUser
     ) async throws(CatalogError) -> IdentityProvider {
         let created = try await asTenant(tenant, .readWrite) {
             session throws(DatabaseError) -> IdentityProvider? in
             try Self.lockPeople(tenant, &session)
+            try Self.check(actor, &session)
             try session.query(
                 """
                 INSERT INTO identity_providers (tenant_id, id, name, issuer, client_id,
@@ -77,11 +79,13 @@ extension Catalog {
     package func updateIdentityProvider(
         _ tenant: TenantID,
         _ id: IdentityProviderID,
-        _ change: IdentityProviderChange
+        _ change: IdentityProviderChange,
+        by actor: ActingUser
     ) async throws(CatalogError) -> IdentityProvider? {
         try await asTenant(tenant, .readWrite) {
             session throws(DatabaseError) -> IdentityProvider? in
             try Self.lockPeople(tenant, &session)
+            try Self.check(actor, &session)
             try session.query(
                 """
                 UPDATE identity_providers SET name = coalesce($3, name),
@@ -113,10 +117,12 @@ extension Catalog {
     /// - Returns: False if the tenant has none with that id.
     package func removeIdentityProvider(
         _ tenant: TenantID,
-        _ id: IdentityProviderID
+        _ id: IdentityProviderID,
+        by actor: ActingUser
     ) async throws(CatalogError) -> Bool {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
+            try Self.check(actor, &session)
             return try session.query(
                 "DELETE FROM identity_providers WHERE tenant_id = $1 AND id = $2",
                 .id(tenant),

@@ -62,6 +62,14 @@ extension Catalog {
                 """,
                 .id(tenant)
             ).decode { row throws(DatabaseError) in try row.next() }
+            try session.query(
+                """
+                UPDATE visits SET ended_at = now() WHERE tenant_id = $1 AND id = ANY ($2)
+                    AND ended_at IS NULL
+                """,
+                .id(tenant),
+                .array(ended.map { .id($0) }, of: .uuid)
+            )
             return .changed(ended: ended)
         }
     }

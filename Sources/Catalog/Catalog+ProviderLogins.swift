@@ -27,6 +27,7 @@ extension Catalog {
                         AND begun_at < now() - 2 * $2 * interval '1 second' LIMIT $4)
                     UNION ALL
                     (SELECT id FROM provider_logins WHERE tenant_id = $1
+                            AND answered_at IS NULL
                         ORDER BY begun_at DESC OFFSET $3 LIMIT $4))
                 """,
                 .id(tenant),
@@ -113,7 +114,12 @@ extension Catalog {
         return try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
             let provider = try Self.identityProvider(tenant, login.provider.id, &session)
-            guard let provider, provider.isEnabled else { return .gone }
+            guard let provider, provider.isEnabled,
+                try session.query(
+                    "SELECT id FROM tenants WHERE id = $1 AND state = 'active' FOR SHARE",
+                    .id(tenant)
+                ).first != nil
+            else { return .gone }
             let accounts = try Self.accounts(tenant, provider.id, subject, email, &session)
             let user: UserID
             switch decide(accounts) {
@@ -159,6 +165,8 @@ extension Catalog {
                 DELETE FROM provider_logins
                 WHERE tenant_id = $1 AND id = $2 AND browser_hash = $3
                     AND granted_at > now() - $4 * interval '1 second'
+                    AND EXISTS (SELECT FROM identity_providers p WHERE p.tenant_id = $1
+                        AND p.id = provider_id AND p.is_enabled)
                 RETURNING user_id
                 """,
                 .id(tenant),

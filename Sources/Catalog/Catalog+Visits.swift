@@ -11,6 +11,7 @@ extension Catalog {
     package func beginVisit(
         _ client: TenantID,
         by visitor: ActingUser,
+        in home: SessionID,
         id: SessionID,
         role: String,
         reason: String,
@@ -52,8 +53,8 @@ extension Catalog {
             let visit = try session.query(
                 """
                 INSERT INTO visits (tenant_id, id, provider_id, user_id, email, role, reason,
-                    expires_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 minute')
+                    expires_at, home_session)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 minute', $9)
                 RETURNING id, tenant_id, provider_id, user_id, email, role, reason, began_at,
                     expires_at, ended_at
                 """,
@@ -64,7 +65,8 @@ extension Catalog {
                 .text(email),
                 .text(role),
                 .text(reason),
-                .double(Double(minutes))
+                .double(Double(minutes)),
+                .id(home)
             ).decodeFirst { row throws(DatabaseError) in try Self.visit(&row) }
             guard let visit else { throw DatabaseError(.decoding, "no visit was returned") }
             try session.query(
@@ -112,29 +114,30 @@ extension Catalog {
         }
     }
 
-    /// Who is on a visit that goes on, as the provider has the person; nil if it does not, or the
-    /// person has no login there any more.
+    /// Who is on a visit that goes on, as the provider has the person; nil if it does not, if the
+    /// login that began it ended, or the person has none there any more.
     package func visitor(
         _ tenant: TenantID,
         _ visit: SessionID,
         from provider: TenantID,
         _ user: UserID
     ) async throws(CatalogError) -> User? {
-        let goesOn = try await asTenant(tenant) { session throws(DatabaseError) in
+        let home = try await asTenant(tenant) { session throws(DatabaseError) -> SessionID? in
             try session.query(
                 """
-                SELECT EXISTS (SELECT FROM visits v JOIN tenants t ON t.id = v.tenant_id
-                    WHERE v.tenant_id = $1 AND v.id = $2 AND v.user_id = $3
-                        AND v.provider_id = $4 AND v.ended_at IS NULL AND v.expires_at > now()
-                        AND t.state = 'active')
+                SELECT v.home_session FROM visits v JOIN tenants t ON t.id = v.tenant_id
+                WHERE v.tenant_id = $1 AND v.id = $2 AND v.user_id = $3
+                    AND v.provider_id = $4 AND v.ended_at IS NULL AND v.expires_at > now()
+                    AND t.state = 'active'
                 """,
                 .id(tenant),
                 .id(visit),
                 .id(user),
                 .id(provider)
-            ).first?.value(0, as: Bool.self)
+            ).first?.value(0)
         }
-        guard goesOn == true, let person = try await self.user(provider, user),
+        guard let home, try await !isSessionOver(provider, home),
+            let person = try await self.user(provider, user),
             person.disabledAt == nil, person.home == nil
         else { return nil }
         return person

@@ -321,7 +321,7 @@ struct ClientRouteTests {
         #expect(with == 201)
     }
 
-    @Test(arguments: ["disabled", "removed", "demoted"])
+    @Test(arguments: ["disabled", "removed", "demoted", "logged out"])
     func `a visitor who loses the right at home is out of the client as well`(
         how: String
     ) async throws {
@@ -359,7 +359,13 @@ struct ClientRouteTests {
                 case "demoted": ("PATCH", #"{"role":"viewer"}"#)
                 default: ("DELETE", nil)
                 }
-            let gone = try await api.send(method, path, token: world.provider.token, body: body)
+            let gone =
+                how == "logged out"
+                ? try await api.send(
+                    "DELETE",
+                    "/api/v1/sessions/\(second.session)",
+                    token: second.token
+                ) : try await api.send(method, path, token: world.provider.token, body: body)
             #expect(gone.status < 300)
             #expect(try await api.send("GET", "/api/v1/cameras", token: visitor).status == 401)
             #expect(try await api.send("GET", archive, token: visitor).status == 401)

@@ -276,6 +276,28 @@ import Testing
                 let answer = try await api.send(method, path, token: manager.token, body: body)
                 #expect(answer.status == 403, "\(method) \(path) \(answer.text)")
             }
+            // Who lets people in by a provider decides what they may.
+            let seconds = bed.services.now().microseconds / 1_000_000
+            let some = try await bed.services.tokens.sign(
+                TokenClaims(
+                    tenant: owner.tenant,
+                    user: guest.user,
+                    role: role,
+                    session: guest.session,
+                    id: "1",
+                    issuedAt: seconds,
+                    expiresAt: seconds + 600,
+                    permissions: ["tenant.manage", "cameras.read"]
+                )
+            )
+            let provider = try await api.send(
+                "POST",
+                "/api/v1/identity-providers",
+                token: some,
+                body: #"{"name":"x","issuer":"https://id.example.com","client_id":"x","#
+                    + #""client_secret":"x","creates_people":true,"role":"administrator"}"#
+            )
+            #expect(provider.status == 403, "\(provider.text)")
             let own = try await grant(
                 api,
                 manager,

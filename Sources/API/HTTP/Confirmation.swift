@@ -6,11 +6,18 @@ internal import Identity
 internal import Keys
 
 /// Password and code of who is logged in, asked for again before what a login is made with is changed.
-/// Wrong ones count by person, whatever they were given for.
+/// Wrong ones count by person, whatever they were given for; passwords and codes each for themselves,
+/// so that a right password forgets no wrong code.
 extension APIServices {
+    /// What is tried.
+    enum ConfirmedBy: String {
+        case password
+        case code
+    }
+
     /// What attempts are counted by.
-    func confirmationKey(_ principal: Principal) -> String {
-        "\(principal.tenant)\n\(principal.user)"
+    func confirmationKey(_ principal: Principal, _ what: ConfirmedBy) -> String {
+        "\(principal.tenant)\n\(principal.user)\n\(what.rawValue)"
     }
 
     /// Runs a change with the hash of the password that was right, and with what the code proves.
@@ -23,7 +30,36 @@ extension APIServices {
         code: String?,
         _ body: (_ known: String, _ proof: FactorProof) async throws -> Value?
     ) async throws -> Value {
-        let (key, began) = try beginConfirmation(principal)
+        let known = try await confirmedPassword(principal, password)
+        guard let code else {
+            guard let value = try await body(known, .none) else { throw Self.wrongCode }
+            return value
+        }
+        let value = try await guessed(principal) { now in
+            let factor = try await catalog.secondFactor(principal.tenant, principal.user)
+            guard let factor, factor.confirmedAt != nil else { throw Self.withoutFactor }
+            let proof = try await SecondFactorSeeds.proof(
+                code,
+                sealed: factor.sealedSeed,
+                lastStep: factor.lastStep,
+                principal.tenant,
+                principal.user,
+                in: envelope,
+                now: now
+            )
+            guard let proof else { return nil as Value? }
+            return try await body(known, proof)
+        }
+        guard let value else { throw Self.wrongCode }
+        return value
+    }
+
+    /// The hash of the person's password, which is the one that was given.
+    private func confirmedPassword(
+        _ principal: Principal,
+        _ password: String
+    ) async throws -> String {
+        let (key, began) = try beginConfirmation(principal, .password)
         var isAnswered = false
         defer { if !isAnswered { confirmations.unchecked(key, began: began) } }
         guard let known = try await catalog.passwordHash(principal.tenant, principal.user) else {
@@ -32,44 +68,20 @@ extension APIServices {
         guard let isRight = await passwords.isRight(password, encoded: known) else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
+        isAnswered = true
         guard isRight else {
-            isAnswered = true
             throw Problem.invalid("password", "is wrong", example: "…")
         }
-        var proof = FactorProof.none
-        if let code {
-            let factor = try await catalog.secondFactor(principal.tenant, principal.user)
-            guard let factor, factor.confirmedAt != nil else { throw Self.withoutFactor }
-            let found = try await SecondFactorSeeds.proof(
-                code,
-                sealed: factor.sealedSeed,
-                lastStep: factor.lastStep,
-                principal.tenant,
-                principal.user,
-                in: envelope,
-                now: began
-            )
-            guard let found else {
-                isAnswered = true
-                throw Self.wrongCode
-            }
-            proof = found
-        }
-        guard let value = try await body(known, proof) else {
-            isAnswered = true
-            throw Self.wrongCode
-        }
-        isAnswered = true
         confirmations.succeeded(key)
-        return value
+        return known
     }
 
-    /// Counts an attempt; nil if it was wrong.
+    /// Counts an attempt with a code; nil if it was wrong.
     func guessed<Value>(
         _ principal: Principal,
         _ body: (_ now: WallTime) async throws -> Value?
     ) async throws -> Value? {
-        let (key, began) = try beginConfirmation(principal)
+        let (key, began) = try beginConfirmation(principal, .code)
         let value: Value?
         do {
             value = try await body(began)
@@ -82,9 +94,10 @@ extension APIServices {
     }
 
     private func beginConfirmation(
-        _ principal: Principal
+        _ principal: Principal,
+        _ what: ConfirmedBy
     ) throws(Problem) -> (key: String, began: WallTime) {
-        let key = confirmationKey(principal)
+        let key = confirmationKey(principal, what)
         let began = now()
         if let wait = confirmations.begin(key, now: began) {
             throw Problem(

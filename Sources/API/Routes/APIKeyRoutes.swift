@@ -78,7 +78,8 @@ struct APIKeyRoutes {
                     name: wanted.name,
                     permissions: wanted.permissions.map(\.rawValue).sorted(),
                     secretHash: token.hash,
-                    lifetime: Int64(wanted.days) * 86_400
+                    lifetime: Int64(wanted.days) * 86_400,
+                    in: person.session
                 )
             } catch {
                 guard error.code == .conflict else { throw error }

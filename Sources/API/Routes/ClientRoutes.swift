@@ -245,6 +245,7 @@ struct ClientRoutes {
             visit = try await services.catalog.beginVisit(
                 id,
                 by: principal.acting,
+                in: principal.session,
                 id: SessionID(),
                 role: wanted.role.rawValue,
                 reason: wanted.reason,

@@ -58,11 +58,15 @@ struct IdentityProviderRoutes {
         )
     }
 
-    /// Who may decide who gets in: by a login, for a key that could would be more than its part.
+    /// Who may decide who gets in and as what: an owner, by a login; a key or a role of the
+    /// organisation's own that could would be more than its part.
     private func owner(_ request: Request) async throws -> Principal {
         let principal = try await services.principal(request, needs: .tenantManage)
         guard principal.scope == nil else {
             throw Problem(.forbidden, "This needs a login; an API key will not do.")
+        }
+        guard principal.permissions == Role.owner.permissions else {
+            throw Problem(.forbidden, "Only an owner decides who else lets people in.")
         }
         return principal
     }
@@ -103,7 +107,8 @@ struct IdentityProviderRoutes {
             created = try await services.catalog.createIdentityProvider(
                 principal.tenant,
                 provider,
-                secret: sealed
+                secret: sealed,
+                by: principal.acting
             )
         } catch {
             guard error.code == .invalid else { throw Self.problem(error) }
@@ -160,7 +165,8 @@ struct IdentityProviderRoutes {
                     createsPeople: wanted.createsPeople,
                     role: wanted.role,
                     isEnabled: wanted.isEnabled
-                )
+                ),
+                by: principal.acting
             )
         } catch { throw Self.problem(error) }
         guard let changed else { throw Problem.missing }
@@ -170,7 +176,13 @@ struct IdentityProviderRoutes {
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await owner(request)
         let id: IdentityProviderID = try context.identifier("id")
-        guard try await services.catalog.removeIdentityProvider(principal.tenant, id) else {
+        guard
+            try await services.catalog.removeIdentityProvider(
+                principal.tenant,
+                id,
+                by: principal.acting
+            )
+        else {
             throw Problem.missing
         }
         return Response(status: .noContent)

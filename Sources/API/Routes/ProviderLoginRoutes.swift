@@ -307,6 +307,11 @@ struct ProviderLoginRoutes {
         }
         let cookie = LoginCookie(id, publicURL: publicURL)
         let session = SessionID()
+        // Who it is stands in the login's row; the entry of the session names its person.
+        AuditTrail.current?.update {
+            $0.kind = .person
+            $0.session = session
+        }
         guard
             let browser = cookie.value(request.headers).flatMap({
                 ProviderLoginToken(.browser, $0)
@@ -317,7 +322,7 @@ struct ProviderLoginRoutes {
                 browserHash: browser.hash,
                 session: session,
                 lifetime: services.refreshLifetime,
-                address: context.remoteAddress?.ipAddress ?? "",
+                address: services.clientAddress(request, context)?.description ?? "",
                 agent: request.headers[.userAgent] ?? ""
             ),
             let role = Role.named(user.role)

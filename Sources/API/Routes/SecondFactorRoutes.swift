@@ -123,8 +123,9 @@ struct SecondFactorRoutes {
                     ? "Begin with POST /api/v1/me/second-factor." : "It is confirmed already."
             )
         }
-        let proof = try await services.guessed(principal) { now in
-            try await SecondFactorSeeds.proof(
+        let found = try await services.guessed(principal) {
+            now -> (step: Int64, sealed: [UInt8])? in
+            let proof = try await SecondFactorSeeds.proof(
                 code,
                 sealed: factor.sealedSeed,
                 lastStep: factor.lastStep,
@@ -133,8 +134,11 @@ struct SecondFactorRoutes {
                 in: services.envelope,
                 now: now
             )
+            // Anything else is a wrong guess: there are no recovery codes yet.
+            guard case .step(let step, let sealed) = proof else { return nil }
+            return (step, sealed)
         }
-        guard case .step(let step, let sealed) = proof else {
+        guard let (step, sealed) = found else {
             throw Problem.invalid(
                 "code",
                 "is not the one of now; look at the clocks of both sides",

@@ -84,7 +84,7 @@ struct SessionRoutes {
             let text = new == current ? "is the one that it should replace" : problem
             throw Problem.invalid("new_password", text, example: "a long sentence")
         }
-        let account = services.confirmationKey(principal)
+        let account = services.confirmationKey(principal, .password)
         let now = services.now()
         if let wait = services.confirmations.begin(account, now: now) {
             throw Problem(

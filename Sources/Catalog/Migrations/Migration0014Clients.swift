@@ -114,6 +114,8 @@ extension Migration {
             id          uuid NOT NULL,
             provider_id uuid NOT NULL,
             user_id     uuid NOT NULL,
+            -- The login at home that began it, and that it ends with.
+            home_session uuid NOT NULL,
             -- Shown to the client.
             email       text NOT NULL CHECK (char_length(email) BETWEEN 3 AND 254),
             role        text NOT NULL CHECK (char_length(role) BETWEEN 1 AND 64),

@@ -52,6 +52,8 @@ import Testing
             "POST /api/v1/identity-providers",
             "POST /api/v1/sites", "PATCH /api/v1/users/{id}", "DELETE /api/v1/users/{id}",
             "POST /api/v1/users/{id}/invitation", "POST /api/v1/tenants",
+            "POST /api/v1/identity-providers", "PATCH /api/v1/identity-providers/{id}",
+            "DELETE /api/v1/identity-providers/{id}",
             "POST /api/v1/tenants/{id}/visits", "POST /api/v1/roles", "PATCH /api/v1/roles/{id}",
             "DELETE /api/v1/roles/{id}", "DELETE /api/v1/users/{id}/grants/{grant_id}",
             "POST /api/v1/tenants/{id}/visits",

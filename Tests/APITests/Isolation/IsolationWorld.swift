@@ -155,9 +155,9 @@ struct IsolationWorld: Sendable {
             try await bed.asSuperuser(
                 """
                 INSERT INTO visits (tenant_id, id, provider_id, user_id, email, role, reason,
-                    expires_at)
+                    home_session, expires_at)
                 VALUES ('\(member.tenant)', '\(visit)', gen_random_uuid(), gen_random_uuid(),
-                    '\(canary)-visitor@example.com', 'viewer', '\(canary)-reason',
+                    '\(canary)-visitor@example.com', 'viewer', '\(canary)-reason', gen_random_uuid(),
                     now() + interval '1 hour')
                 """
             )
