@@ -128,7 +128,7 @@ import Transfer
         let objects = try command.output.split(separator: "\n").map {
             try JSONDecoder().decode(Stored.self, from: Data($0.utf8))
         }
-        #expect(objects.count >= 3)
+        #expect(objects.count { !$0.key.hasPrefix("audit/") } >= 3)
         let cameras = Set(try await viewer.cameras().map(\.id))
         #expect(Set(objects.compactMap { $0.tags["sparc:camera"] }) == cameras)
         let stranger = HTTPClient(policy: .loopback, authorities: server.authorities)
@@ -136,6 +136,11 @@ import Transfer
         for object in objects {
             let url = "\(server.secureURL)/\(bucket)/\(object.key)"
             #expect(try await stranger.send(HTTPRequest(.get, url)).status == 403)
+            // Heads of audit logs: no rule of retention is about them.
+            if object.key.hasPrefix("audit/") {
+                #expect(object.tags.isEmpty)
+                continue
+            }
             #expect(
                 Set(object.tags.keys) == [
                     "sparc:tenant", "sparc:camera", "sparc:retention", "sparc:class",
