@@ -1,4 +1,5 @@
 import API
+import Domain
 import Identity
 import Testing
 
@@ -48,5 +49,20 @@ struct ConfirmationTests {
         )
         // It has a factor: nothing is begun, and nothing of the codes forgotten.
         #expect(found[4] == 409 && found[5] == 400 && found[6] == 429, "\(found)")
+    }
+
+    @Test func `an address begins so many logins through a provider, and others go on`() throws {
+        let attempts = LoginAttempts()
+        let first = try #require(IPAddress("192.0.2.7"))
+        let second = try #require(IPAddress("192.0.2.8"))
+        let now = WallTime(seconds: 1_800_000_000)
+        for _ in 0..<LoginAttempts.providerBurst {
+            #expect(attempts.mayBeginProviderLogin(first, now: now))
+        }
+        #expect(!attempts.mayBeginProviderLogin(first, now: now))
+        #expect(attempts.mayBeginProviderLogin(second, now: now))
+        let later = now.adding(milliseconds: LoginAttempts.providerInterval * 1_000)
+        #expect(attempts.mayBeginProviderLogin(first, now: later))
+        #expect(!attempts.mayBeginProviderLogin(first, now: later))
     }
 }

@@ -24,7 +24,7 @@ struct ProviderLoginRoutes {
     func add(to router: Router<APIContext>) {
         router.get("/api/v1/auth/oidc/authorize") { request, context in
             try await answer(context) { () async throws -> Response in
-                try await begin(request)
+                try await begin(request, context)
             }
         }
         router.get("/api/v1/auth/oidc/:id/callback") { request, context in
@@ -76,7 +76,11 @@ struct ProviderLoginRoutes {
 
     /// An organisation that is unknown and one without a provider take the same steps to the same
     /// answer.
-    private func begin(_ request: Request) async throws -> Response {
+    private func begin(_ request: Request, _ context: APIContext) async throws -> Response {
+        let address = services.clientAddress(request, context)
+        guard services.attempts.mayBeginProviderLogin(address, now: services.now()) else {
+            throw Failure(failure: .unavailable, reason: "too many from one address")
+        }
         let query = try? request.query()
         let name = query?["tenant"] ?? ""
         guard let providers = services.providers, let publicURL = services.publicURL else {
