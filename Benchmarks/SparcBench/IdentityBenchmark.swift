@@ -12,10 +12,6 @@ struct IdentityBenchmark {
     /// Connections of wrk, on one of its threads.
     private static let connections = 32
     private static let logins = 10
-    /// So that only the requests are measured, not their limits.
-    private static let environment = SparcMethod.environment.merging([
-        "SPARC_RATE_READS": "1000000000", "SPARC_RATE_TENANT": "1000",
-    ]) { $1 }
 
     let seconds: Int
     let rounds: Int
@@ -28,7 +24,10 @@ struct IdentityBenchmark {
             "identity: \(Text.number(checks)) tokens checked a second on one core; a password's "
                 + "hash takes \(Text.number(hash * 1_000)) ms"
         )
-        let installation = try SparcInstallation(isDemo: false, environment: Self.environment)
+        let installation = try SparcInstallation(
+            isDemo: false,
+            environment: SparcMethod.environment
+        )
         do {
             try await installation.start()
             var figures = try await measure(installation)
