@@ -122,18 +122,7 @@ extension Catalog {
         by inviter: UserID,
         _ session: inout Session
     ) throws(DatabaseError) {
-        try session.query(
-            """
-            INSERT INTO users (tenant_id, id, email, email_key, password_hash, role)
-            VALUES ($1, $2, $3, $4, $5, $6)
-            """,
-            .id(client),
-            .id(owner.id),
-            .text(owner.email),
-            .text(Self.emailKey(owner.email)),
-            .text(Self.noPassword),
-            .text(owner.role)
-        )
+        try Self.addPerson(client, owner.id, email: owner.email, role: owner.role, &session)
         try Self.invite(client, owner.id, owner.tokenHash, by: inviter, &session)
     }
 

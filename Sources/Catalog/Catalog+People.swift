@@ -181,7 +181,10 @@ extension Catalog {
         ).decode { row throws(DatabaseError) in try row.next() }
     }
 
-    /// Adds a person who has no password. `23505`: there are enough.
+    /// Name of the constraint in the error of a person beyond the organisation's limit.
+    package static let userLimitConstraint = "user_limit"
+
+    /// Adds a person who has no password. `23505` of `userLimitConstraint`: there are enough.
     static func addPerson(
         _ tenant: TenantID,
         _ id: UserID,
@@ -205,7 +208,12 @@ extension Catalog {
             .int(Self.userLimit)
         )
         guard added.affected == 1 else {
-            throw DatabaseError(.server, "there are enough people", sqlState: "23505")
+            throw DatabaseError(
+                .server,
+                "there are enough people",
+                sqlState: "23505",
+                constraint: userLimitConstraint
+            )
         }
     }
 

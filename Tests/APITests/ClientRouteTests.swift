@@ -395,6 +395,11 @@ struct ClientRouteTests {
             #expect(try await accept(second) == 200)
             #expect(try await logIn(api, domain).status == 200)
             #expect(try await api.post(path, provider, body).status == 409)
+            // Without a place for anybody nothing is made, and the answer says why.
+            let full = #","limits":{"users":0},"owner_email":"owner@full.example""#
+            let refused = try await add(api, provider, "full-\(domain)", more: full)
+            #expect(refused.status == 409 && refused.text.contains("limit of users"))
+            #expect(try await logIn(api, "full-\(domain)").status == 401)
         }
     }
 

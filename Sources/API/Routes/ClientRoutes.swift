@@ -179,12 +179,13 @@ struct ClientRoutes {
             guard isInvited else { throw CatalogError(.notFound, "there is no such client") }
         } catch {
             guard error.code == .conflict else { throw error }
-            throw Problem(
-                .notPossible,
-                error.constraint == "users_email"
-                    ? "Somebody in the organisation has this address."
-                    : "The client has an owner, who invites others."
-            )
+            let reason =
+                switch error.constraint {
+                case "users_email": "Somebody in the organisation has this address."
+                case Catalog.userLimitConstraint: Self.noPeople
+                default: "The client has an owner, who invites others."
+                }
+            throw Problem(.notPossible, reason)
         }
         // A transaction of its own: of two chains the client's always comes first.
         try await services.catalog.note(
@@ -280,8 +281,13 @@ struct ClientRoutes {
         )
     }
 
+    private static let noPeople = "The client's limit of users leaves no place for an owner."
+
     private static func problem(_ error: CatalogError) -> any Error {
         guard error.code == .conflict else { return error }
+        if error.constraint == Catalog.userLimitConstraint {
+            return Problem(.notPossible, Self.noPeople)
+        }
         return Problem(
             .conflict,
             error.constraint == "tenants_domain"
