@@ -9,7 +9,7 @@ package struct AuditEntry: Hashable, Sendable {
     package var body: String
     /// SHA-256 of the hash before it (of the first: 32 zero bytes) and the body's UTF-8.
     package var hash: [UInt8]
-    /// The e-mail address of the person who acted, if it is of this organisation and was not
-    /// forgotten. Not a part of the chain.
+    /// The e-mail address of the person who acted, if it is one of this organisation.
+    /// Not a part of the chain.
     package var actorEmail: String?
 }

@@ -1,5 +1,6 @@
 /// Pages of which other origins may call the API (the CORS protocol of the Fetch standard). Nothing
-/// here is ever sent by a browser on its own: there are no cookies, so credentials are never allowed.
+/// that gives a right is ever sent by a browser on its own: the one cookie is of a login through a
+/// provider that is under way, and other routes do not read it. So credentials are never allowed.
 package enum CrossOriginPolicy: Hashable, Sendable {
     /// Only our own pages.
     case none
