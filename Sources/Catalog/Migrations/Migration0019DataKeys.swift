@@ -66,7 +66,7 @@ extension Migration {
     private static let rewrap = """
         -- Puts a value in place of the same one under another key; false if it was changed since it
         -- was read. It runs as the owner, by which the audit log knows that nothing was changed.
-        CREATE FUNCTION rewrap_secret(tenant uuid, place text, name text, was bytea, becomes bytea)
+        CREATE FUNCTION rewrap_secret(tenant uuid, place text, row_id text, was bytea, becomes bytea)
             RETURNS boolean
             LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = sparc, pg_temp AS $$
         DECLARE
@@ -79,17 +79,17 @@ extension Migration {
             CASE place
             WHEN 'cameras.credentials' THEN
                 UPDATE camera_streams s SET credentials = becomes
-                    WHERE s.tenant_id = tenant AND s.camera_id = split_part(name, '/', 1)::uuid
-                        AND s.stream = split_part(name, '/', 2) AND s.credentials = was;
+                    WHERE s.tenant_id = tenant AND s.camera_id = split_part(row_id, '/', 1)::uuid
+                        AND s.stream = split_part(row_id, '/', 2) AND s.credentials = was;
             WHEN 'webhooks.secret' THEN
                 UPDATE webhooks w SET secret = becomes
-                    WHERE w.tenant_id = tenant AND w.id = name::uuid AND w.secret = was;
+                    WHERE w.tenant_id = tenant AND w.id = row_id::uuid AND w.secret = was;
             WHEN 'identity_providers.client_secret' THEN
                 UPDATE identity_providers p SET client_secret = becomes
-                    WHERE p.tenant_id = tenant AND p.id = name::uuid AND p.client_secret = was;
+                    WHERE p.tenant_id = tenant AND p.id = row_id::uuid AND p.client_secret = was;
             WHEN 'second_factors.seed' THEN
                 UPDATE second_factors f SET sealed_seed = becomes
-                    WHERE f.tenant_id = tenant AND f.user_id = name::uuid
+                    WHERE f.tenant_id = tenant AND f.user_id = row_id::uuid
                         AND f.sealed_seed = was;
             END CASE;
             GET DIAGNOSTICS changed = ROW_COUNT;
