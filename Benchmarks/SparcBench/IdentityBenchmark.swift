@@ -12,6 +12,8 @@ struct IdentityBenchmark {
     /// Connections of wrk, on one of its threads.
     private static let connections = 32
     private static let logins = 10
+    /// Seconds after which wrk counts a request as failed: a busy machine shows in the latency.
+    private static let patience = 30
 
     let seconds: Int
     let rounds: Int
@@ -119,7 +121,8 @@ struct IdentityBenchmark {
             "/usr/bin/wrk",
             [
                 "--threads", "1", "--connections", "\(Self.connections)", "--duration",
-                "\(seconds)s", "--latency", "--header", "Authorization: Bearer \(token)", url,
+                "\(seconds)s", "--timeout", "\(Self.patience)s", "--latency", "--header",
+                "Authorization: Bearer \(token)", url,
             ]
         )
         guard let run = WrkRun(done.output) else {

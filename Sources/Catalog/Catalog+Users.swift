@@ -5,13 +5,20 @@ extension Catalog {
     /// A tenant's own row.
     package func tenant(_ tenant: TenantID) async throws(CatalogError) -> Tenant? {
         try await asTenant(tenant) { session throws(DatabaseError) in
-            let rows = try session.query(
-                "SELECT id, name, created_at FROM tenants WHERE id = $1",
-                .id(tenant)
-            )
-            return try rows.decodeFirst { row throws(DatabaseError) in
-                Tenant(id: try row.next(), name: try row.next(), createdAt: try row.next())
-            }
+            try Self.tenant(&session, tenant)
+        }
+    }
+
+    /// A user as `user` finds it, and its tenant, in one transaction.
+    package func userAndTenant(
+        _ tenant: TenantID,
+        _ user: UserID
+    ) async throws(CatalogError) -> (user: User, tenant: Tenant)? {
+        try await asTenant(tenant) { session throws(DatabaseError) in
+            guard let user = try Self.user(&session, tenant, user),
+                let tenant = try Self.tenant(&session, tenant)
+            else { return nil }
+            return (user, tenant)
         }
     }
 
@@ -70,30 +77,7 @@ extension Catalog {
         _ user: UserID
     ) async throws(CatalogError) -> User? {
         try await asTenant(tenant) { session throws(DatabaseError) in
-            let rows = try session.query(
-                """
-                SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
-                    r.permissions, NULL::uuid, NULL::uuid
-                FROM users u JOIN tenants t ON t.id = u.tenant_id AND t.state = 'active'
-                    LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
-                WHERE u.tenant_id = $1 AND u.id = $2
-                UNION ALL
-                SELECT v.tenant_id, v.user_id, v.email, v.role, v.began_at, NULL, NULL,
-                    v.provider_id, v.id
-                FROM visits v JOIN tenants t ON t.id = v.tenant_id AND t.state = 'active'
-                WHERE v.tenant_id = $1 AND v.user_id = $2 AND v.ended_at IS NULL
-                    AND v.expires_at > now()
-                LIMIT 1
-                """,
-                .id(tenant),
-                .id(user)
-            )
-            return try rows.decodeFirst { row throws(DatabaseError) in
-                var user = try Self.user(&row)
-                user.home = try row.nextOptional()
-                user.visit = try row.nextOptional()
-                return user
-            }
+            try Self.user(&session, tenant, user)
         }
     }
 
@@ -185,6 +169,50 @@ extension Catalog {
         while key.first == " " { key.removeFirst() }
         while key.last == " " { key.removeLast() }
         return String(key)
+    }
+
+    private static func tenant(
+        _ session: inout Session,
+        _ tenant: TenantID
+    ) throws(DatabaseError) -> Tenant? {
+        let rows = try session.query(
+            "SELECT id, name, created_at FROM tenants WHERE id = $1",
+            .id(tenant)
+        )
+        return try rows.decodeFirst { row throws(DatabaseError) in
+            Tenant(id: try row.next(), name: try row.next(), createdAt: try row.next())
+        }
+    }
+
+    private static func user(
+        _ session: inout Session,
+        _ tenant: TenantID,
+        _ user: UserID
+    ) throws(DatabaseError) -> User? {
+        let rows = try session.query(
+            """
+            SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
+                r.permissions, NULL::uuid, NULL::uuid
+            FROM users u JOIN tenants t ON t.id = u.tenant_id AND t.state = 'active'
+                LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
+            WHERE u.tenant_id = $1 AND u.id = $2
+            UNION ALL
+            SELECT v.tenant_id, v.user_id, v.email, v.role, v.began_at, NULL, NULL,
+                v.provider_id, v.id
+            FROM visits v JOIN tenants t ON t.id = v.tenant_id AND t.state = 'active'
+            WHERE v.tenant_id = $1 AND v.user_id = $2 AND v.ended_at IS NULL
+                AND v.expires_at > now()
+            LIMIT 1
+            """,
+            .id(tenant),
+            .id(user)
+        )
+        return try rows.decodeFirst { row throws(DatabaseError) in
+            var user = try Self.user(&row)
+            user.home = try row.nextOptional()
+            user.visit = try row.nextOptional()
+            return user
+        }
     }
 
     static func user(_ row: inout RowReader) throws(DatabaseError) -> User {

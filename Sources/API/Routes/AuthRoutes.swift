@@ -318,8 +318,11 @@ struct AuthRoutes {
 
     private func me(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: nil, mayEnrol: true)
-        guard let user = try await services.catalog.user(principal.tenant, principal.user),
-            let tenant = try await services.catalog.tenant(principal.tenant),
+        guard
+            let (user, tenant) = try await services.catalog.userAndTenant(
+                principal.tenant,
+                principal.user
+            ),
             user.disabledAt == nil
         else { throw Problem.unauthorized }
         return JSONText.response(

@@ -74,9 +74,12 @@ struct SessionRoutes {
         let new = body.requiredText("new_password", limit: 1_024, example: "a long sentence")
         body.reportUnknown(known: "current_password, new_password")
         try body.finish()
-        guard let user = try await services.catalog.user(principal.tenant, principal.user),
+        guard
+            let (user, tenant) = try await services.catalog.userAndTenant(
+                principal.tenant,
+                principal.user
+            ),
             user.disabledAt == nil,
-            let tenant = try await services.catalog.tenant(principal.tenant),
             let known = try await services.catalog.passwordHash(principal.tenant, principal.user)
         else { throw Problem.unauthorized }
         let words = [user.email, tenant.name, current]
