@@ -24,6 +24,8 @@ package enum ConsoleRoutes {
         ("/console/app.js", "app.js", "text/javascript; charset=utf-8"),
         ("/console/api.js", "api.js", "text/javascript; charset=utf-8"),
         ("/console/factor.js", "factor.js", "text/javascript; charset=utf-8"),
+        ("/console/organisation.js", "organisation.js", "text/javascript; charset=utf-8"),
+        ("/console/table.js", "table.js", "text/javascript; charset=utf-8"),
         ("/console/qr.js", "qr.js", "text/javascript; charset=utf-8"),
         ("/console/player.js", "player.js", "text/javascript; charset=utf-8"),
         ("/console/playlist.js", "playlist.js", "text/javascript; charset=utf-8"),

@@ -43,6 +43,7 @@ import Transfer
             try await expectOwner(installation)
             try await inviteInBrowser(installation)
             try await useSecondFactors(installation)
+            try await useOrganisation(installation)
             #expect(await installation.stop().isSuccess)
 
             let token = try #require(fresh.split(separator: "=").last)
@@ -242,6 +243,60 @@ import Transfer
             try await pages.remove(Self.password, owner.codes[1])
         } catch {
             let page = try? await browser.run("return document.body.innerText").text
+            await browser.close()
+            Issue.record("the page said: \(page ?? "-")")
+            throw error
+        }
+        await browser.close()
+    }
+
+    /// The owner's page of the organisation: people, a client and a visit, which the client's owner sees
+    /// and ends at once.
+    private func useOrganisation(_ installation: SparcInstallation) async throws {
+        let browser = try await Browser()
+        let logins = SecondFactorPages(browser: browser, base: installation.baseURL)
+        let pages = OrganisationPages(browser: browser)
+        let client = "client.example.com"
+        let clientOwner = "owner@\(client)"
+        do {
+            try await browser.open(installation.baseURL)
+            try await logins.logIn(Self.email, Self.password, tenant: "example.com")
+            try await logins.waitForConsole()
+            let path = try await pages.addClient("Shop", domain: client, owner: clientOwner)
+            try await pages.open()
+            try await pages.setRole(of: Self.guardEmail, to: "viewer")
+            try await pages.setRole(of: Self.guardEmail, to: "operator")
+            try await pages.visit("Shop", reason: "Ticket 4711")
+            try await logins.waitForConsole()
+            try await pages.leave(home: "Example")
+            try await pages.open()
+            try await pages.visit("Shop", reason: "Ticket 4712")
+
+            let other = try await Browser()
+            do {
+                let theirs = OrganisationPages(browser: other)
+                let login = SecondFactorPages(browser: other, base: installation.baseURL)
+                try await other.open(installation.baseURL)
+                try await theirs.accept(path, password: Self.guardPassword)
+                try await login.logIn(clientOwner, Self.guardPassword, tenant: client)
+                try await login.waitForConsole()
+                try await theirs.open()
+                try await theirs.wait(for: "the first", "#visits", contains: "Ticket 4711")
+                try await theirs.endVisit(reason: "Ticket 4712")
+            } catch {
+                await other.close()
+                throw error
+            }
+            await other.close()
+            // Who visited is at home by the next request.
+            try await browser.wait(
+                for: "one's own organisation",
+                "return document.getElementById('visit').hidden"
+                    + " && /Example/.test(document.getElementById('who').textContent)"
+            )
+        } catch {
+            let page = try? await browser.run("return document.body.innerText").text
+            try? await browser.screenshot(to: "/tmp/sparc-browser-failure.png")
             await browser.close()
             Issue.record("the page said: \(page ?? "-")")
             throw error

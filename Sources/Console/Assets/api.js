@@ -20,8 +20,9 @@ let session = JSON.parse(sessionStorage.getItem(tokenKey) ?? "null");
 // A duplicated tab has the same refresh token, which is good once: whoever renews tells the others.
 const tabs = new BroadcastChannel(tokenKey);
 tabs.addEventListener("message", ({ data }) => {
-  if (!session || data.old !== session.refresh) return;
-  session = data.session;
+  if (session?.home && data.old === session.home.refresh) session.home = data.session;
+  else if (session && data.old === session.refresh) session = data.session;
+  else return;
   sessionStorage.setItem(tokenKey, JSON.stringify(session));
 });
 
@@ -86,7 +87,31 @@ export async function acceptInvitation(wanted) {
   return answer;
 }
 
+// What goes on as a visit to a client: its id, the client's name and its end; null at home.
+export const visit = () => session?.visit ?? null;
+
+// Goes on as a visitor of a client, with what `POST /api/v1/tenants/{id}/visits` answered.
+export function beginVisit(begun, name) {
+  session = {
+    access: begun.access_token, refresh: null, until: Date.now() + begun.expires_in * 1000,
+    visit: { id: begun.visit.id, name, until: begun.visit.expires_at }, home: session,
+  };
+  sessionStorage.setItem(tokenKey, JSON.stringify(session));
+}
+
+// Ends the visit and goes on at home.
+export async function leaveVisit() {
+  await load(`/api/v1/visits/${session.visit.id}`, { method: "DELETE" }).catch(() => {});
+  if (session?.visit) goHome();
+}
+
+function goHome() {
+  session = session.home;
+  sessionStorage.setItem(tokenKey, JSON.stringify(session));
+}
+
 export async function logOut() {
+  if (session?.visit) await leaveVisit();
   const refresh = session?.refresh;
   if (refresh) await load("/api/v1/auth/logout", {
     method: "POST", headers: { "Content-Type": "application/json" },
@@ -112,13 +137,16 @@ export async function renew() {
 
 // `fetch` of our own origin with the token. Media is signed in its URL and needs none.
 export async function load(url, init = {}) {
-  if (session && Date.now() > session.until - refreshMargin) await renew();
+  if (session?.refresh && Date.now() > session.until - refreshMargin) await renew();
   const headers = new Headers(init.headers ?? {});
   if (session && !new URL(url, location.href).pathname.startsWith("/media/")) {
     headers.set("Authorization", `Bearer ${session.access}`);
   }
   const answer = await fetch(url, { ...init, headers });
-  if (answer.status === 401 && session) forget();
+  if (answer.status === 401 && session?.visit) {
+    goHome();
+    window.dispatchEvent(new Event("sparc-visit-over"));
+  } else if (answer.status === 401 && session) forget();
   return answer;
 }
 

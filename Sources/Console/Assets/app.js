@@ -1,6 +1,7 @@
 // The first page: log in, every camera live, its timeline, and any recorded moment on a click.
 import * as api from "/console/api.js";
 import { closeFactor, openFactor, prepareFactor } from "/console/factor.js";
+import { closeOrganisation, openOrganisation, prepareOrganisation } from "/console/organisation.js";
 import { Player } from "/console/player.js";
 import { Timeline } from "/console/timeline.js";
 
@@ -209,35 +210,67 @@ async function refresh() {
   }
 }
 
+function closeCards() {
+  closeStage();
+  for (const card of cards.values()) card.close();
+  cards.clear();
+}
+
+// Says whose cameras are shown while another organisation is visited.
+function showVisit() {
+  const visit = api.visit();
+  element("visit").hidden = !visit;
+  element("visit-text").textContent = visit
+    ? `You visit ${visit.name} until ${new Date(visit.until).toLocaleTimeString()}. They see it.` : "";
+}
+
+async function changeOrganisation() {
+  closeCards();
+  await showConsole();
+}
+
 async function showConsole() {
   const who = await api.get("/api/v1/me");
+  showVisit();
   element("who").textContent = `${who.email} · ${who.tenant?.name ?? who.tenant ?? ""}`;
   element("login").hidden = true;
   element("logout").hidden = false;
   if (api.mustEnrol()) return showFactor();
   element("factor").hidden = true;
-  element("factor-open").hidden = false;
+  element("factor-open").hidden = api.visit() !== null;
+  element("organisation").hidden = true;
+  element("organisation-open").hidden = false;
   element("console").hidden = false;
   await refresh();
 }
 
+async function showOrganisation() {
+  closeStage();
+  closeFactor();
+  await openOrganisation(await api.get("/api/v1/me"));
+  for (const id of ["console", "factor"]) element(id).hidden = true;
+  element("organisation").hidden = false;
+}
+
 async function showFactor() {
   closeStage();
+  closeOrganisation();
   await openFactor();
-  element("console").hidden = true;
+  for (const id of ["console", "organisation"]) element(id).hidden = true;
   element("factor").hidden = false;
 }
 
 function showLogin() {
-  closeStage();
-  for (const card of cards.values()) card.close();
-  cards.clear();
+  closeCards();
+  showVisit();
   element("who").textContent = "";
   element("login").hidden = false;
   element("code").hidden = true;
   element("login").reset();
   closeFactor();
-  for (const id of ["console", "logout", "factor", "factor-open"]) element(id).hidden = true;
+  closeOrganisation();
+  const shown = ["console", "logout", "factor", "factor-open", "organisation", "organisation-open"];
+  for (const id of shown) element(id).hidden = true;
 }
 
 function onSubmit(form, action) {
@@ -300,6 +333,15 @@ element("factor-open").addEventListener("click", () => {
   else { closeFactor(); showConsole(); }
 });
 prepareFactor({ done: showConsole });
+element("organisation-open").addEventListener("click", () => {
+  const next = element("organisation").hidden ? showOrganisation : async () => { closeOrganisation(); await showConsole(); };
+  next().catch((error) => alert(error.message));
+});
+prepareOrganisation();
+element("visit-leave").addEventListener("click", async () => { await api.leaveVisit(); await changeOrganisation(); });
+for (const name of ["sparc-visit", "sparc-visit-over"]) {
+  window.addEventListener(name, () => { closeOrganisation(); changeOrganisation().catch(showLogin); });
+}
 element("stage-close").addEventListener("click", closeStage);
 element("stage-live").addEventListener("click", () => stage && openStage(stage.card, null));
 element("stage-pause").addEventListener("click", () => {
