@@ -252,7 +252,6 @@ struct TestBed: Sendable {
             passwordHash: hash,
             role: role.rawValue
         )
-        let seconds = services.now().microseconds / 1_000_000
         let session = SessionID()
         let opening = try await catalog.createSession(
             user,
@@ -263,25 +262,31 @@ struct TestBed: Sendable {
             agent: "tests of \(email)"
         )
         #expect(opening == .opened(ended: [], enrolsOnly: false))
-        let token = try await services.tokens.sign(
-            TokenClaims(
-                tenant: id,
-                user: user.id,
-                role: role.rawValue,
-                session: session,
-                id: UUID().uuidString,
-                issuedAt: seconds,
-                expiresAt: seconds + 600
-            ),
-
-        )
-        return Member(
+        var member = Member(
             tenant: id,
             tenantName: tenant == nil ? name : "",
             user: user.id,
             email: email,
             session: session,
-            token: token
+            token: ""
+        )
+        member.token = try await token(member, of: role)
+        return member
+    }
+
+    /// A token of somebody's login, good for ten minutes.
+    func token(_ member: Member, of role: Role) async throws -> String {
+        let seconds = services.now().microseconds / 1_000_000
+        return try await services.tokens.sign(
+            TokenClaims(
+                tenant: member.tenant,
+                user: member.user,
+                role: role.rawValue,
+                session: member.session,
+                id: UUID().uuidString,
+                issuedAt: seconds,
+                expiresAt: seconds + 600
+            )
         )
     }
 
