@@ -66,7 +66,7 @@ package struct DeviceToken: Hashable, Sendable {
     /// Reads what a device shows; nil if it is none, of another account, or too old.
     package init?(_ text: String, account: String, key: [UInt8], now: WallTime) {
         guard text.utf8.count <= Self.textLimit, text.hasPrefix(Self.prefix),
-            let bytes = Base64.decoded(text.dropFirst(Self.prefix.count)),
+            let bytes = Base64.urlDecoded(text.dropFirst(Self.prefix.count)),
             bytes.count == Self.bodyLength + Self.codeLength
         else { return nil }
         let body = Array(bytes[..<Self.bodyLength])

@@ -113,7 +113,8 @@ package struct IDTokenVerifier: Hashable, Sendable {
         guard parts.count == 3, !text.utf8.contains(where: { [43, 47, 61].contains($0) }),
             let head = Base64.decoded(parts[0]), let payload = Base64.decoded(parts[1]),
             let signature = Base64.decoded(parts[2]),
-            let header = try? JSONDecoder().decode(Header.self, from: Data(head))
+            let header = try? JSONDecoder().decode(Header.self, from: Data(head)),
+            UniqueMembers.areInObject(head), UniqueMembers.areInObject(payload)
         else { throw IDTokenError(.malformed) }
         return (header, payload, signature)
     }

@@ -26,7 +26,7 @@ struct NamedSecret<Subject>: Sendable, CustomStringConvertible, CustomReflectabl
     init?(_ text: String, prefix: String) {
         let length = PackedIdentifier.length
         guard text.utf8.count <= Self.textLimit, text.hasPrefix(prefix),
-            let bytes = Base64.decoded(text.dropFirst(prefix.count)), bytes.count == Self.length,
+            let bytes = Base64.urlDecoded(text.dropFirst(prefix.count)), bytes.count == Self.length,
             let tenant: TenantID = PackedIdentifier.identifier(Array(bytes[..<length])),
             let subject: Identifier<Subject> = PackedIdentifier.identifier(
                 Array(bytes[length..<2 * length])

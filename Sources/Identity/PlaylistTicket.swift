@@ -56,7 +56,7 @@ package struct PlaylistTicket: Hashable, Sendable {
         key: [UInt8],
         now: WallTime
     ) throws(TokenError) {
-        guard text.utf8.count <= 160, let bytes = Base64.decoded(text),
+        guard text.utf8.count <= 160, let bytes = Base64.urlDecoded(text),
             bytes.count == Self.length + Self.signatureLength
         else { throw TokenError(.malformed) }
         let body = Array(bytes[..<Self.length])

@@ -36,7 +36,7 @@ package struct RefreshToken: Hashable, Sendable {
     /// Reads and checks a text. Throws `malformed` or `notAuthentic`.
     package init(_ text: String, key: [UInt8]) throws(TokenError) {
         guard text.utf8.count <= Self.textLimit, text.hasPrefix(Self.prefix),
-            let bytes = Base64.decoded(text.dropFirst(Self.prefix.count)),
+            let bytes = Base64.urlDecoded(text.dropFirst(Self.prefix.count)),
             bytes.count == Self.bodyLength + Self.codeLength
         else { throw TokenError(.malformed) }
         let body = Array(bytes[..<Self.bodyLength])

@@ -99,8 +99,9 @@ package struct TokenSigner: Sendable, CustomStringConvertible, CustomReflectable
         // Strict base64url: two texts with one meaning would be two tokens for one session.
         guard parts.count == 3, !text.utf8.contains(61), !text.utf8.contains(43),
             !text.utf8.contains(47), let head = Base64.decoded(parts[0]),
-            Base64.decoded(parts[1]) != nil, let signature = Base64.decoded(parts[2]),
-            let header = try? JSONDecoder().decode(Header.self, from: Data(head))
+            let payload = Base64.decoded(parts[1]), let signature = Base64.decoded(parts[2]),
+            let header = try? JSONDecoder().decode(Header.self, from: Data(head)),
+            UniqueMembers.areInObject(head), UniqueMembers.areInObject(payload)
         else { throw TokenError(.malformed) }
         guard header.typ == Self.type, header.crit == nil else { throw TokenError(.foreign) }
         if let secret, header.kid == Self.secretKeyID {

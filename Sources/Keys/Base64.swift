@@ -57,6 +57,14 @@ package enum Base64 {
         return buffer & (1 << bits - 1) == 0 ? output : nil
     }
 
+    /// Reads what `urlEncoded` wrote and no other text of the same bytes: for what is given out once
+    /// and must have one text.
+    package static func urlDecoded(_ text: some StringProtocol) -> [UInt8]? {
+        // Plus, slash and padding.
+        guard !text.utf8.contains(where: { [43, 47, 61].contains($0) }) else { return nil }
+        return decoded(text)
+    }
+
     private static func value(of digit: UInt8) -> UInt32? {
         switch digit {
         case 65...90: UInt32(digit) - 65

@@ -53,6 +53,7 @@ struct HostileIDTokens {
         for more in [
             #","crit":["exp"]"#, #","crit":[]"#, #","crit":["b64"],"b64":false"#, #","b64":false"#,
             #","typ":"at+jwt""#, #","typ":"logout+jwt""#, #","typ":"""#, #","typ":1"#,
+            #","alg":"RS256""#, #","kid":"rsa""#, #","\u0061lg":"none""#, #","x":1,"x":1"#,
         ] {
             let header = provider.header(.rsa, more: more)
             vectors.append(

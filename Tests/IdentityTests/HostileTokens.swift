@@ -106,6 +106,26 @@ struct HostileTokens {
         ] {
             vectors.append(Vector(name: more, text: try genuine(header(more: more), payload())))
         }
+        // One name twice is two headers.
+        for more in [
+            #","alg":"none""#, #","alg":"EdDSA""#, #","kid":"x""#, #","\u0061lg":"none""#,
+            #","x":1,"x":1"#, #","typ":[{}]"#,
+        ] {
+            vectors.append(Vector(name: more, text: try genuine(header(more: more), payload())))
+        }
+        for member in [
+            #""role":"owner""#, #""role":"administrator""#, #""tenant":"\(claims.tenant)""#,
+            #""exp":9999999999"#, #""\u0065xp":9999999999"#, #""aud":"sparc-api""#,
+        ] {
+            for twice in [
+                "{" + member + "," + payload().dropFirst(),
+                payload().dropLast() + "," + member + "}",
+            ] {
+                vectors.append(
+                    Vector(name: "twice \(member)", text: try genuine(header(), twice))
+                )
+            }
+        }
         return vectors
     }
 

@@ -21,6 +21,9 @@ final class LoneCoordinator: Sendable {
     private let folder: String
     private let lines = Mutex<[String]>([])
 
+    /// The folder of its objects.
+    var store: String { folder + "/store" }
+
     /// What it printed so far.
     var log: String { lines.withLock { $0.joined(separator: "\n") } }
 

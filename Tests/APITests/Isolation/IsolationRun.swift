@@ -25,7 +25,7 @@ struct IsolationRun: Sendable {
     let layers: Layers
 
     private(set) var calls = 0
-    private(set) var findings: [String] = []
+    var findings: [String] = []
 
     init(_ bed: TestBed, _ world: IsolationWorld, _ layers: Layers) {
         self.bed = bed
@@ -34,7 +34,7 @@ struct IsolationRun: Sendable {
     }
 
     /// One call with one id, without what depends on the id itself or on the moment.
-    private struct Outcome: Equatable {
+    struct Outcome: Equatable {
         var status: Int
         var text: String
         var raw: String
@@ -45,6 +45,7 @@ struct IsolationRun: Sendable {
     /// - Parameter operations: Those of the description that take a person's token.
     mutating func run(_ operations: [String]) async throws {
         let token = try await token()
+        let kept = try await victimAsksFirst(operations)
         let before = try await IsolationWorld.snapshot(world.victim.member.tenant, bed)
         for operation in Self.ordered(operations) {
             guard let entries = IsolationEntry.table[operation] else {
@@ -53,6 +54,9 @@ struct IsolationRun: Sendable {
             }
             for entry in entries { try await run(operation, entry, token) }
         }
+        try await runConditions(operations, token)
+        try await runNames(operations, token)
+        try await runKeys(kept, token)
         let after = try await IsolationWorld.snapshot(world.victim.member.tenant, bed)
         for (table, digest) in before where after[table] != digest {
             findings.append("rows of \(table) of the victim changed")
@@ -97,11 +101,8 @@ struct IsolationRun: Sendable {
             look(outcome, operation, entry, id)
             // The end of another's page is only a place in time.
             let isComparable = !world.victim.cursors.values.contains(id)
-            if isComparable, outcome.status != wanted.status || outcome.text != wanted.text {
-                findings.append(
-                    "\(operation) \(entry.query ?? entry.body ?? "") tells a foreign id "
-                        + "(\(outcome.status)) from a missing one (\(wanted.status))"
-                )
+            if isComparable {
+                compare(outcome, wanted, "\(operation) \(entry.query ?? entry.body ?? "")")
             }
         }
         for id in malformed {
@@ -110,6 +111,19 @@ struct IsolationRun: Sendable {
             if outcome.status < 400, entry.isByPath {
                 findings.append("\(operation) takes the id \(id)")
             }
+        }
+    }
+
+    /// Status, body and headers of a foreign id are those of a missing one.
+    mutating func compare(_ outcome: Outcome, _ wanted: Outcome, _ what: String) {
+        guard outcome.status == wanted.status, outcome.text == wanted.text,
+            outcome.headers == wanted.headers
+        else {
+            findings.append(
+                "\(what) tells a foreign id (\(outcome.status)) from a missing one "
+                    + "(\(wanted.status))"
+            )
+            return
         }
     }
 
@@ -192,9 +206,9 @@ struct IsolationRun: Sendable {
     }
 
     /// An id that nothing has.
-    private static let missing = "0197c0de-0000-4000-8000-00000000dead"
+    static let missing = "0197c0de-0000-4000-8000-00000000dead"
 
-    private mutating func look(
+    mutating func look(
         _ outcome: Outcome,
         _ operation: String,
         _ entry: IsolationEntry,
@@ -211,31 +225,34 @@ struct IsolationRun: Sendable {
         }
     }
 
-    private mutating func call(
+    mutating func call(
         _ operation: String,
         _ entry: IsolationEntry,
         _ id: String,
         _ token: String,
-        as organisation: IsolationWorld.Organisation? = nil
+        as organisation: IsolationWorld.Organisation? = nil,
+        headers sent: [(String, String)] = []
     ) async throws -> Outcome {
         let organisation = organisation ?? world.caller
         calls += 1
         let words = operation.split(separator: " ").map { String($0) }
-        let own = organisation.ids
-        let first = entry.within.flatMap { own[$0] } ?? id
+        let ids = organisation.ids
+        let first = entry.within.flatMap { ids[$0] } ?? id
         // Beside a foreign id one's own.
-        let second = entry.within == nil ? own[.grant] ?? id : id
+        let second = entry.within == nil ? ids[.grant] ?? id : id
         var uri = words[1].replacing("{id}", with: first).replacing("{camera_id}", with: id)
             .replacing("{grant_id}", with: second)
         if let query = entry.query { uri += "?" + query.replacing("#", with: id) }
         let body = entry.body?.replacing("#", with: id)
-            .replacing("@camera", with: own[.camera] ?? "")
+            .replacing("@camera", with: ids[.camera] ?? "")
         let target = uri
         let answer = try await bed.run { api in
-            try await api.send(words[0], target, token: token, body: body)
+            try await api.send(words[0], target, token: token, body: body, headers: sent)
         }
+        // What differs between any two requests.
+        let own = ["x-request-id", "date", "ratelimit"]
         let headers = answer.headers.filter {
-            $0.name.canonicalName != "x-request-id" && $0.name.canonicalName != "date"
+            !own.contains($0.name.canonicalName)
         }.map { "\($0.name): \($0.value)" }.sorted().joined(separator: "\n")
         return Outcome(
             status: answer.status,

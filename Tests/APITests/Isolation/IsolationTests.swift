@@ -87,15 +87,44 @@ import Testing
         [" shows ", "tells a foreign", "rows of "].contains { finding.contains($0) }
     }
 
-    /// Leaks of the database: tables whose policy is opened, one at a time. Sessions, keys, grants
-    /// and invitations are only ever asked for by a person, who is then behind the policy of users
-    /// or is the caller. With the two kinds below 28 are planted; `CatalogTests.AuditTests` plants
-    /// those of the schema.
-    @Test(arguments: [
+    /// Tables whose policy is opened, one at a time. Sessions, keys, grants and invitations are only
+    /// ever asked for by a person, who is then behind the policy of users or is the caller.
+    private static let openedPolicies = [
         "alerts", "cameras", "events", "holds", "sites", "tenants", "users", "webhooks",
         "webhook_deliveries", "roles", "visits", "audit_entries",
         "identity_providers",
-    ])
+    ]
+
+    /// Tables that say of each row that it is the caller's.
+    private static let forgottenOrganisations = [
+        "alerts", "cameras", "events", "holds", "sites", "tenants", "users", "webhooks",
+        "webhook_deliveries", "roles", "visits", "audit_entries",
+    ]
+
+    /// References without the organisation: table, column, and the table that it leads to.
+    private static let looseReferences = [
+        ["cameras", "site_id", "sites"], ["grants", "site_id", "sites"],
+        ["grants", "camera_id", "cameras"],
+    ]
+
+    /// Names that must be there once in all organisations: table, constraint and columns.
+    private static let looseNames = [
+        ["sites", "sites_name", "name"], ["roles", "roles_name", "name"],
+        ["users", "users_email", "email_key"],
+    ]
+
+    @Test func `at least thirty leaks are planted`() {
+        let counts = [
+            Self.openedPolicies.count, Self.forgottenOrganisations.count,
+            Self.looseReferences.count, Self.looseNames.count, IsolationLeak.allCases.count,
+        ]
+        let sum = counts.reduce(0, +)
+        print("isolation: \(sum) leaks are planted one at a time, by kind \(counts)")
+        #expect(sum >= 30)
+    }
+
+    /// Leaks of the database; `CatalogTests.AuditTests` plants those of the schema.
+    @Test(arguments: openedPolicies)
     func `a policy that lets everything through is found`(table: String) async throws {
         var leak = "ALTER POLICY tenant ON \(table) USING (true)"
         if table == "tenants" {
@@ -110,10 +139,7 @@ import Testing
 
     /// Leaks of the program: a statement that forgets to compare the organisation is the same as a
     /// table that says of each row that it is the caller's.
-    @Test(arguments: [
-        "alerts", "cameras", "events", "holds", "sites", "tenants", "users", "webhooks",
-        "webhook_deliveries", "roles", "visits", "audit_entries",
-    ])
+    @Test(arguments: forgottenOrganisations)
     func `a statement that forgets the organisation is found`(table: String) async throws {
         let bed = try await TestBed.isolation(.application, isLying: true)
         let world = try await IsolationWorld.make(bed)
@@ -145,10 +171,7 @@ import Testing
     }
 
     /// Leaks of the schema: a reference that forgets the organisation tells whether a row is there.
-    @Test(arguments: [
-        ["cameras", "site_id", "sites"], ["grants", "site_id", "sites"],
-        ["grants", "camera_id", "cameras"],
-    ])
+    @Test(arguments: looseReferences)
     func `a reference to another organisation's row is found`(words: [String]) async throws {
         let (table, column, other) = (words[0], words[1], words[2])
         let name = "\(table)_\(column.dropLast(3))"
@@ -161,5 +184,32 @@ import Testing
                 """
         )
         #expect(run.findings.contains { $0.contains("tells a foreign") })
+    }
+
+    /// Leaks of the schema: a name that is taken in another organisation tells that it is.
+    @Test(arguments: looseNames)
+    func `a name that is taken in another organisation is found`(words: [String]) async throws {
+        let (table, name, column) = (words[0], words[1], words[2])
+        let run = try await Self.run(
+            .both,
+            leak: """
+                ALTER TABLE \(table) DROP CONSTRAINT \(name),
+                    ADD CONSTRAINT \(name) UNIQUE (\(column))
+                """
+        )
+        #expect(run.findings.contains { $0.contains("tells a foreign name") })
+    }
+
+    /// Leaks of the program that are in no statement: what is kept of an answer, and what is told
+    /// by something else than the body.
+    @Test(arguments: IsolationLeak.allCases)
+    func `an answer that is another's is found`(leak: IsolationLeak) async throws {
+        let bed = try await TestBed.isolation(.both)
+        let world = try await IsolationWorld.make(bed)
+        var run = IsolationRun(leak.plant(bed, world), world, .both)
+        try await run.run(try Self.operations())
+        let found = run.findings.filter(Self.isLeak)
+        print("isolation, \(leak.rawValue): \(found.count) findings, first: \(found.first ?? "-")")
+        #expect(!found.isEmpty)
     }
 }

@@ -127,7 +127,7 @@ struct Footage {
         return ChunkOffer(sealed: sealed, precedingGap: nil)
     }
 
-    private static func sha256(_ path: String) throws -> String {
+    static func sha256(_ path: String) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
         process.arguments = [path]

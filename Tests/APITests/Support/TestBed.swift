@@ -25,7 +25,7 @@ struct TestBed: Sendable {
 
     let catalog: Catalog
     let services: APIServices
-    let responder: RouterResponder<APIContext>
+    private(set) var responder: CallbackResponder<APIContext>
     /// `GET /health`, … as the router has them, without HEAD.
     let routes: Set<String>
     let edge: StubEdge
@@ -50,7 +50,21 @@ struct TestBed: Sendable {
                 "\($0.method.rawValue) \($0.path.description)"
             }
         )
-        responder = router.buildResponder()
+        let whole = router.buildResponder()
+        responder = CallbackResponder { try await whole.respond(to: $0, context: $1) }
+    }
+
+    /// The same API behind something that answers in its place, or changes what it is asked.
+    func planting(
+        _ answer:
+            @escaping @Sendable (
+                Request, APIContext, CallbackResponder<APIContext>
+            ) async throws -> Response
+    ) -> TestBed {
+        var bed = self
+        let whole = responder
+        bed.responder = CallbackResponder { try await answer($0, $1, whole) }
+        return bed
     }
 
     private actor Holder {
@@ -163,10 +177,20 @@ struct TestBed: Sendable {
                 role: DevelopmentLogin.role.rawValue
             )
         }
-        let keys = try KeyRing(masterKey: Array(0..<32))
-        let edge = StubEdge()
         let store = FileManager.default.temporaryDirectory
             .appendingPathComponent("api-tests-\(UUID().uuidString)").path
+        return try await make(catalog, StubEdge(), store, owner, isDevelopment)
+    }
+
+    /// A coordinator on a catalogue.
+    private static func make(
+        _ catalog: Catalog,
+        _ edge: StubEdge,
+        _ store: String,
+        _ owner: ConnectionSettings,
+        _ isDevelopment: Bool
+    ) async throws -> TestBed {
+        let keys = try KeyRing(masterKey: Array(0..<32))
         let logger = Logger(label: "api-tests") { _ in SwiftLogNoOpLogHandler() }
         let services = APIServices(
             catalog: catalog,
@@ -187,6 +211,18 @@ struct TestBed: Sendable {
             now: { WallTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
         )
         return try TestBed(catalog, services, edge, store, owner)
+    }
+
+    /// Another coordinator on the same database, which shares nothing else with this one.
+    func second() async throws -> TestBed {
+        let catalog = Catalog(
+            app: ConnectionPool(owner.connecting(as: "sparc_app", password: "app"), size: 6),
+            platform: ConnectionPool(
+                owner.connecting(as: "sparc_platform", password: "platform"),
+                size: 2
+            )
+        )
+        return try await Self.make(catalog, edge, store, owner, services.isDevelopment)
     }
 
     /// The same API with other services, for tests of settings.
