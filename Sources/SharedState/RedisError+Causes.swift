@@ -1,0 +1,39 @@
+internal import Transfer
+
+extension RedisError {
+    /// Characters of a server's own words that are repeated.
+    private static let textLimit = 120
+
+    /// The one place that reads why a connection failed.
+    static func of(_ error: TransferError) -> RedisError {
+        switch error.code {
+        case .timeout: RedisError(.timeout, error.message)
+        case .tls: RedisError(.tls, error.message)
+        case .tooLarge: RedisError(.malformed, error.message)
+        default: RedisError(.unreachable, error.message)
+        }
+    }
+
+    /// The one place that reads Redis' error words. They never repeat a password; of the rest only as
+    /// much is told as is needed.
+    static func of(answer text: String) -> RedisError {
+        let word = text.prefix { $0 != " " }
+        switch word {
+        case "WRONGPASS":
+            return RedisError(.refused, "Redis does not take this user and password")
+        case "NOAUTH":
+            return RedisError(.refused, "Redis wants a password; REDIS_URL has none")
+        case "NOPERM":
+            return RedisError(.refused, "the user may not do this: \(text.prefix(textLimit))")
+        default:
+            // Of the default user without a password, an old server says only ERR.
+            if text.hasPrefix("ERR AUTH") || text.hasPrefix("ERR Client sent AUTH") {
+                return RedisError(
+                    .refused,
+                    "Redis has no password for this user; REDIS_URL has one"
+                )
+            }
+            return RedisError(.server, "Redis answered: \(text.prefix(textLimit))")
+        }
+    }
+}
