@@ -113,6 +113,9 @@ package struct CoordinatorRole: Service {
             SystemClock.monotonic()
         }
         defer { providers.close() }
+        let outbox = configuration.redis.map { _ in
+            HintOutbox(keys: keys) { SystemClock.wall() }
+        }
         let services = APIServices(
             catalog: catalog,
             tokens: await TokenSigner(
@@ -139,7 +142,8 @@ package struct CoordinatorRole: Service {
             workerToken: configuration.workerToken,
             isDevelopment: configuration.isDevelopment,
             crossOrigin: configuration.crossOrigin,
-            rates: RequestRates(configuration.rateLimits),
+            rates: RequestRates(configuration.rateLimits, outbox: outbox),
+            outbox: outbox,
             accessLifetime: configuration.accessLifetime,
             refreshLifetime: configuration.refreshLifetime,
             logger: logger,
@@ -229,11 +233,22 @@ package struct CoordinatorRole: Service {
                     PeriodicTask("retention", every: RetentionSchedule.interval, logger: logger) {
                         try await retention.pass()
                     },
-                ],
+                ] + exchange(keys, outbox, services),
                 logger: logger
             )
         )
         try await group.run()
+    }
+
+    private func exchange(
+        _ keys: KeyRing,
+        _ outbox: HintOutbox?,
+        _ services: APIServices
+    ) -> [any Service] {
+        guard let redis = configuration.redis, let outbox else { return [] }
+        return [
+            HintExchange(redis, keys: keys, outbox: outbox, services: services, logger: logger)
+        ]
     }
 
     private func application(_ router: Router<APIContext>) -> some Service {
