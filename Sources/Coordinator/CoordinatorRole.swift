@@ -178,7 +178,8 @@ package struct CoordinatorRole: Service {
         )
         let group = ServiceGroup(
             configuration: .init(
-                services: [
+                // First, so that it ends last: it tells what the last requests came to.
+                services: exchange(keys, outbox, services) + [
                     application(router),
                     PeriodicTask("fleet", every: .seconds(1), logger: logger) {
                         try await fleet.pass()
@@ -233,7 +234,7 @@ package struct CoordinatorRole: Service {
                     PeriodicTask("retention", every: RetentionSchedule.interval, logger: logger) {
                         try await retention.pass()
                     },
-                ] + exchange(keys, outbox, services),
+                ],
                 logger: logger
             )
         )

@@ -73,23 +73,25 @@ struct HintLoop: Sendable {
         }
     }
 
-    /// One connection, until it fails or all is to end.
+    /// One connection, until it fails or all is to end; what waits then is still told.
     private mutating func exchange(until stop: StopSign) throws(RedisError) {
         var connection = try RedisConnection.open(configuration)
         var position = start(try connection.milliseconds())
         var pages = 0
-        while !stop.isSet {
+        while true {
+            let isLast = stop.isSet
             let messages = outgoing()
             let page = try connection.exchange(stream, adding: messages.bytes, after: position)
             position = page.position
             self.position = position
             succeeded(messages.count)
             for message in page.messages { apply(message) }
+            if isLast { return }
             pages = page.isFull ? pages + 1 : 0
             // More of the stream at once; but whoever fills it without end does not keep a core busy.
             if page.isFull, pages < Self.pageLimit { continue }
             pages = 0
-            if stop.wait(HintExchange.interval) { return }
+            _ = stop.wait(HintExchange.interval)
         }
     }
 
