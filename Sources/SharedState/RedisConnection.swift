@@ -29,7 +29,9 @@ package struct RedisConnection: ~Copyable {
                 } else {
                     RedisCommand("AUTH", password)
                 }
-            _ = try value(try connection.run(command))
+            if case .error(let text) = try connection.run(command) {
+                throw .of(answer: text, isSecret: true)
+            }
         }
         if configuration.database != 0 {
             _ = try value(try connection.run(RedisCommand("SELECT", "\(configuration.database)")))

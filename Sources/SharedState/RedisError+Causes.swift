@@ -14,9 +14,15 @@ extension RedisError {
         }
     }
 
-    /// The one place that reads Redis' error words. They never repeat a password; of the rest only as
-    /// much is told as is needed.
-    static func of(answer text: String) -> RedisError {
+    /// The one place that reads Redis' error words.
+    /// - Parameter isSecret: Whether the command held a password: a server that does not know the command
+    ///   repeats what it was sent.
+    static func of(answer: String, isSecret: Bool = false) -> RedisError {
+        let text = String(
+            answer.unicodeScalars.prefix(textLimit).map {
+                32...126 ~= $0.value ? Character($0) : "?"
+            }
+        )
         let word = text.prefix { $0 != " " }
         switch word {
         case "WRONGPASS":
@@ -24,7 +30,7 @@ extension RedisError {
         case "NOAUTH":
             return RedisError(.refused, "Redis wants a password; REDIS_URL has none")
         case "NOPERM":
-            return RedisError(.refused, "the user may not do this: \(text.prefix(textLimit))")
+            return RedisError(.refused, "the user may not do this: \(text)")
         default:
             // Of the default user without a password, an old server says only ERR.
             if text.hasPrefix("ERR AUTH") || text.hasPrefix("ERR Client sent AUTH") {
@@ -33,7 +39,10 @@ extension RedisError {
                     "Redis has no password for this user; REDIS_URL has one"
                 )
             }
-            return RedisError(.server, "Redis answered: \(text.prefix(textLimit))")
+            guard !isSecret else {
+                return RedisError(.refused, "Redis does not take a password: \(word.prefix(16))")
+            }
+            return RedisError(.server, "Redis answered: \(text)")
         }
     }
 }

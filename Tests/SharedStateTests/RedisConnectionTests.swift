@@ -109,6 +109,13 @@ struct RedisConnectionTests {
         } catch {
             #expect(error.code == .refused)
         }
+        // A server that does not know the command says what it was sent.
+        let strange = try RedisServer(settings: ["--rename-command", "AUTH", ""])
+        var told = self.configuration(strange)
+        told.user = "u"
+        told.password = Self.secret
+        let unknown = try #require(failure(told))
+        #expect(unknown.code == .refused && !"\(unknown)".contains(Self.secret))
         // An open server, and a password all the same.
         let open = try RedisServer()
         var useless = self.configuration(open)
@@ -138,6 +145,44 @@ struct RedisConnectionTests {
         #expect(failure(configuration(server))?.code == .unreachable)
         try server.start()
         #expect(failure(configuration(server)) == nil)
+    }
+
+    @Test func `a stream keeps the last messages, and a full page is read over TLS`() throws {
+        let server = try RedisServer(.valid)
+        var connection = try RedisConnection.open(
+            configuration(server, isSecure: true, authorities: server.authorities)
+        )
+        let stream = RedisStream(key: "s")
+        let message = [UInt8](repeating: 7, count: 4_096)
+        var start = RedisStream.Position(milliseconds: 0)
+        for _ in 0..<25 {
+            _ = try connection.exchange(
+                stream,
+                adding: Array(repeating: message, count: 16),
+                after: RedisStream.Position(milliseconds: .max)
+            )
+        }
+        let page = try connection.exchange(stream, adding: [], after: start)
+        #expect(page.messages == Array(repeating: message, count: RedisStream.pageLimit))
+        #expect(page.isFull)
+        start = page.position
+        let rest = try connection.exchange(stream, adding: [], after: start)
+        #expect(rest.messages.count == 200 && rest.isFull)
+        for _ in 0..<(RedisStream.lengthLimit / 500 + 10) {
+            _ = try connection.exchange(
+                stream,
+                adding: Array(repeating: [1], count: 500),
+                after: RedisStream.Position(milliseconds: .max)
+            )
+        }
+        let length = try connection.run(RedisCommand("XLEN", "s"))
+        print("entries that stay of 25,400: \(length)")
+        guard case .integer(let count) = length else {
+            Issue.record("no length")
+            return
+        }
+        // Whole nodes go, of a hundred entries each.
+        #expect(20_000...20_200 ~= count)
     }
 
     @Test func `a key of another kind and a stream that is too long to read are errors`() throws {
