@@ -22,6 +22,20 @@ package struct RedisConnection: ~Copyable {
             reader: try RedisReader(),
             bytes: try connect(configuration)
         )
+        do throws(RedisError) {
+            try connection.enter(configuration)
+        } catch {
+            // A server with TLS alone ends the connection without a word.
+            guard !configuration.isSecure, error.code == .unreachable else { throw error }
+            throw RedisError(
+                .unreachable,
+                "\(error.message); if this port speaks TLS alone, use rediss://"
+            )
+        }
+        return connection
+    }
+
+    private mutating func enter(_ configuration: RedisConfiguration) throws(RedisError) {
         if let password = configuration.password {
             let command =
                 if let user = configuration.user {
@@ -29,14 +43,14 @@ package struct RedisConnection: ~Copyable {
                 } else {
                     RedisCommand("AUTH", password)
                 }
-            if case .error(let text) = try connection.run(command) {
+            if case .error(let text) = try run(command) {
                 throw .of(answer: text, isSecret: true)
             }
         }
         if configuration.database != 0 {
-            _ = try value(try connection.run(RedisCommand("SELECT", "\(configuration.database)")))
+            _ = try Self.value(try run(RedisCommand("SELECT", "\(configuration.database)")))
         }
-        return connection
+        _ = try milliseconds()
     }
 
     private init(reader: consuming RedisReader, bytes: consuming ByteConnection) {

@@ -3,8 +3,10 @@ import Coordinator
 import Domain
 import Foundation
 import Identity
+import Logging
 import SharedState
 import Synchronization
+import Telemetry
 import TestSupport
 import Testing
 
@@ -87,6 +89,7 @@ struct HintFaultTests {
         }
         let all = counts.update { $0 }
         print("Redis under faults: \(all)")
+        for bed in [pair.first, pair.second] { print("hints: \(CoordinatorPair.counts(bed))") }
         #expect(all.failed == 0 && all.revokedTaken == 0 && all.guessesBeyond == 0)
         #expect(all.guesses == all.accounts * LoginThrottle.freeAttempts)
         #expect(all.kills == Self.faults && all.flushes > 0 && all.stops == Self.faults)
@@ -178,6 +181,50 @@ struct HintFaultTests {
     private func end(_ api: APIClient, _ member: Member) async throws -> Int {
         try await api.send("DELETE", "/api/v1/sessions/\(member.session)", token: member.token)
             .status
+    }
+
+    @Test func `what is wrong is told once, without the password, and its end too`() async throws {
+        let secret = "canary-of-the-password"
+        let server = try RedisServer(settings: ["--requirepass", "another"])
+        var redis = RedisConfiguration(host: "127.0.0.1", port: server.port, password: secret)
+        let lines = Lines()
+        let pair = try await CoordinatorPair(
+            redis,
+            logger: Logger(label: "pair") { label in
+                LineLogHandler(label: label, level: .info, now: { "" }, write: { lines.add($0) })
+            }
+        )
+        redis.password = "another"
+        let owner = redis
+        try await pair.run { _, _ in
+            try await CoordinatorPair.until("each has tried a few times") {
+                var connection = try RedisConnection.open(owner)
+                let info = try connection.run(RedisCommand("INFO", "commandstats")).text ?? ""
+                return failedLogins(info) >= 8
+            }
+            #expect(lines.all.count == 2)
+            #expect(lines.all.allSatisfy { $0.contains("does not take this user and password") })
+            var connection = try RedisConnection.open(owner)
+            _ = try connection.run(RedisCommand("CONFIG", "SET", "requirepass", secret))
+            try await pair.untilConnected()
+        }
+        #expect(lines.all.count == 4)
+        #expect(lines.all.suffix(2).allSatisfy { $0.contains("reach one another") })
+        #expect(!lines.all.contains { $0.contains(secret) })
+    }
+
+    private final class Lines: Sendable {
+        private let lines = Mutex<[String]>([])
+
+        var all: [String] { lines.withLock { $0 } }
+
+        func add(_ line: String) { lines.withLock { $0.append(line) } }
+    }
+
+    /// From `cmdstat_auth:calls=…,failed_calls=9`.
+    private func failedLogins(_ info: String) -> Int {
+        let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("cmdstat_auth:") }
+        return line?.split(separator: "failed_calls=").last.flatMap { Int($0) } ?? 0
     }
 
     @Test func `requests are answered while Redis hangs for as long as they last`() async throws {

@@ -56,7 +56,7 @@ struct RedisConnectionTests {
         let noTLS = failure(configuration(plain, isSecure: true))
         #expect(noTLS?.message.hasSuffix("does this port speak TLS?") == true)
         let unexpected = failure(configuration(good))
-        #expect(unexpected != nil)
+        #expect(unexpected?.message.hasSuffix("use rediss://") == true)
         for error in [unknown, wrongHost, selfSigned, noTLS, unexpected].compactMap(\.self) {
             print("refused: \(error)")
         }

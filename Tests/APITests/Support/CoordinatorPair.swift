@@ -19,7 +19,11 @@ struct CoordinatorPair {
     let second: TestBed
     private let exchanges: [HintExchange]
 
-    init(_ redis: RedisConfiguration, limits: RateLimits = .none) async throws {
+    init(
+        _ redis: RedisConfiguration,
+        limits: RateLimits = .none,
+        logger: Logger = Logger(label: "pair") { _ in SwiftLogNoOpLogHandler() }
+    ) async throws {
         let shared = try await TestBed.shared()
         let keys = shared.services.keys
         let now = shared.services.now()
@@ -42,7 +46,7 @@ struct CoordinatorPair {
                     keys: keys,
                     outbox: outbox,
                     services: bed.services,
-                    logger: Logger(label: "pair") { _ in SwiftLogNoOpLogHandler() }
+                    logger: logger
                 )
             )
             return bed
@@ -104,6 +108,13 @@ struct CoordinatorPair {
             try await Task.sleep(for: .milliseconds(50))
         }
         Issue.record("it never came to this: \(what)")
+    }
+
+    /// What was told, heard and dropped.
+    static func counts(_ bed: TestBed) -> String {
+        ["sent", "received", "dropped"].map { word in
+            "\(word) \(Int(metric("sparc_redis_hints_\(word)_total", of: bed) ?? -1))"
+        }.joined(separator: ", ")
     }
 
     func untilConnected() async throws {
