@@ -100,7 +100,8 @@ struct HintLoop: Sendable {
     private mutating func start(_ clock: UInt64) -> RedisStream.Position {
         defer { skipsBacklog = false }
         if let position, position.milliseconds <= clock + 1_000, !skipsBacklog { return position }
-        let memory = skipsBacklog ? 0 : UInt64(HintInbox.memory) * 1_000
+        // Messages are a little older than their entries.
+        let memory = skipsBacklog ? 0 : UInt64(HintInbox.memory - 10) * 1_000
         return RedisStream.Position(milliseconds: clock > memory ? clock - memory : 0)
     }
 
