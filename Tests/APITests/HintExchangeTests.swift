@@ -55,6 +55,7 @@ struct HintExchangeTests {
         let limits = RateLimits(reads: 20, writes: 20, playlists: 20, tenantFactor: 2)
         let pair = try await CoordinatorPair(configuration(server), limits: limits)
         let member = try await pair.first.member()
+        let stranger = try await pair.first.member()
         let colleagues = [
             try await pair.first.member(.owner, of: member.tenant),
             try await pair.first.member(.owner, of: member.tenant),
@@ -62,11 +63,19 @@ struct HintExchangeTests {
         try await pair.run { first, second in
             try await pair.untilConnected()
             for _ in 0..<12 { #expect(try await first.get("/api/v1/me", member).status == 200) }
+            // What ends after them is told after them, or with them.
+            #expect(try await logOut(first, stranger) == 204)
             try await CoordinatorPair.until("the other has heard of all") {
-                let left = try await second.get("/api/v1/me", member).header("ratelimit")
-                return left?.contains(#""reads";r=0"#) == true
+                let status = try await second.get("/api/v1/me", stranger).status
+                let sent = CoordinatorPair.metric("sparc_redis_hints_sent_total", of: pair.first)
+                return status == 401
+                    && CoordinatorPair.received(pair.second) == sent.map { Int($0) }
             }
-            #expect(try await second.get("/api/v1/me", member).status == 429)
+            var own = 0
+            for _ in 0..<20 where try await second.get("/api/v1/me", member).status == 200 {
+                own += 1
+            }
+            #expect(own == 8)
             // The organisation's limit is one too: 20 are gone of 40 by now.
             var passed = 0
             for colleague in colleagues {
@@ -74,8 +83,8 @@ struct HintExchangeTests {
                     passed += 1
                 }
             }
-            #expect(passed <= 20)
-            print("limit of 40 over two coordinators: \(20 + passed) passed")
+            #expect(passed == 20)
+            print("limits over two coordinators: of 20 \(12 + own) passed, of 40 \(20 + passed)")
         }
     }
 
