@@ -78,6 +78,8 @@ let package = Package(
             pkgConfig: "libargon2",
             providers: [.apt(["libargon2-dev"])]
         ),
+        // Without its pkg-config file: that has a flag that SwiftPM warns about and leaves out.
+        .systemLibrary(name: "CRedis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         // Values and pure parts.
@@ -106,6 +108,7 @@ let package = Package(
         ours("ObjectStore", ["Domain", "Files", "Transfer", crypto]),
         ours("Database", ["Domain", "CPostgres"]),
         ours("PasswordHash", ["Domain", "CArgon2"]),
+        ours("SharedState", ["Domain", "Transfer", "CRedis"]),
         ours("Catalog", ["Domain", "Telemetry", "Database"]),
 
         // Roles and their parts.
@@ -140,7 +143,7 @@ let package = Package(
             [
                 "Domain", "Telemetry", "Settings", "Catalog", "Database", "Identity", "Keys",
                 "PasswordHash", "Playlist", "Fleet", "Alerting", "ObjectStore", "Transfer", "API",
-                "Console", "Jobs", "Processes",
+                "Console", "Jobs", "Processes", "SharedState",
                 hummingbird, lifecycle,
             ]
         ),
@@ -150,7 +153,8 @@ let package = Package(
             dependencies: [
                 "Domain", "Telemetry", "Settings", "Keys", "Transfer", "Database", "Catalog",
                 "Jobs", "Recorder", "Worker", "Coordinator", "CameraSimulator", "Sockets", "Spool",
-                "ObjectStore", "Processes", "Files", "PasswordHash", lifecycle, logging, metrics,
+                "ObjectStore", "Processes", "Files", "PasswordHash", "SharedState", lifecycle,
+                logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -218,6 +222,7 @@ let package = Package(
             ["Worker", "Processes", "Domain", "ObjectStore", "Spool", "LiveEdge", logging]
         ),
         tests("CatalogTests", ["Catalog", "Database", "PasswordHash", "Domain"]),
+        tests("SharedStateTests", ["SharedState", "Domain"]),
         tests("BenchmarkTests", ["SparcBench", "Domain"]),
         tests("JobsTests", ["Jobs", "Catalog", "Database", "ObjectStore", "Keys", "Domain"]),
         tests("CameraSimulatorTests", ["CameraSimulator", "Domain", crypto] + nio),
@@ -227,7 +232,7 @@ let package = Package(
                 "API", "Coordinator", "Domain", "Keys", "Catalog", "Identity", "Playlist",
                 "Telemetry",
                 "Database", "Jobs", "ObjectStore", "PasswordHash", "Transfer", "Alerting",
-                "Processes",
+                "Processes", "SharedState",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"), crypto,
             ]

@@ -15,7 +15,7 @@ package struct APIServices: Sendable {
     package var confirmations = GuessedSecrets()
     /// Tokens of set-up links.
     package var setupTokens = GuessedSecrets()
-    package var endedSessions = EndedSessions()
+    package var endedSessions: EndedSessions
     package var keys: KeyRing
     package var envelope: Envelope
     package var signer: MediaSigner
@@ -59,7 +59,9 @@ package struct APIServices: Sendable {
     let retentionCounting = RetentionCounting()
     let footageReads = FootageReads()
 
-    /// - Parameter previousKeys: Of the master key before, while it is changed.
+    /// - Parameters:
+    ///   - previousKeys: Of the master key before, while it is changed.
+    ///   - outbox: What the other coordinators are told; nil: nothing.
     package init(
         catalog: Catalog,
         tokens: TokenSigner,
@@ -82,6 +84,7 @@ package struct APIServices: Sendable {
         isDevelopment: Bool,
         crossOrigin: CrossOriginPolicy = .none,
         rates: RequestRates = RequestRates(.none),
+        outbox: HintOutbox? = nil,
         accessLifetime: Int64 = 600,
         refreshLifetime: Int64 = 7 * 86_400,
         logger: Logger,
@@ -89,7 +92,8 @@ package struct APIServices: Sendable {
     ) {
         self.catalog = catalog
         self.tokens = tokens
-        attempts = LoginAttempts()
+        attempts = LoginAttempts(outbox: outbox)
+        endedSessions = EndedSessions(outbox: outbox)
         let outage = CatalogOutage()
         workers = WorkerCache(outage)
         liveMemory = LiveMemory(outage)

@@ -4,8 +4,8 @@ internal import Synchronization
 /// The logins that ended lately, so that no token or ticket of one is taken any more.
 ///
 /// The database has them all; a coordinator asks it every two seconds for what ended since it last
-/// answered, and knows at once of those that it ended itself. While the database is away what is
-/// known stays.
+/// answered, and knows at once of those that it ended itself. With Redis, others are told sooner; what
+/// is known stays while both are away, and nothing is ever taken out on anybody's word.
 package final class EndedSessions: Sendable {
     /// Seconds for which an end is remembered: no token or ticket lives longer than a ticket.
     package static let memory: Int64 = 12 * 3_600 + 60
@@ -22,10 +22,22 @@ package final class EndedSessions: Sendable {
     private let forgotAt = Mutex<WallTime?>(nil)
     private let heardAt = Mutex<WallTime?>(nil)
 
-    package init() {}
+    private let outbox: HintOutbox?
 
-    /// - Parameter now: When they were heard of.
+    /// - Parameter outbox: To the other coordinators; nil: the database alone tells them.
+    package init(outbox: HintOutbox? = nil) {
+        self.outbox = outbox
+    }
+
+    /// They ended here.
     package func add(_ sessions: [SessionID], now: WallTime) {
+        outbox?.ended(sessions)
+        learn(sessions, now: now)
+    }
+
+    /// They ended, here or elsewhere.
+    /// - Parameter now: When they were heard of.
+    package func learn(_ sessions: [SessionID], now: WallTime) {
         ends.withLock { ends in
             for session in sessions where ends[session] == nil { ends[session] = now }
             guard ends.count > Self.countLimit else { return }

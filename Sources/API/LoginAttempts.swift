@@ -14,11 +14,17 @@ package final class LoginAttempts: Sendable {
         RateTable(burst: providerBurst, interval: providerInterval * 1_000_000)
     )
 
-    package init() {}
+    private let outbox: HintOutbox?
+
+    /// - Parameter outbox: To the other coordinators; nil: none is told.
+    package init(outbox: HintOutbox? = nil) {
+        self.outbox = outbox
+    }
 
     /// Seconds to wait, or nil if the attempt may go on; then `end` must be told what it came to.
     package func begin(_ attempt: LoginAttempt, now: WallTime) -> Int64? {
-        limits.withLock { $0.begin(attempt, now: now) }
+        let counted = outbox?.blinded(attempt) ?? attempt
+        return limits.withLock { $0.begin(counted, now: now) }
     }
 
     /// Whether a login through a provider may begin; it counts then.
@@ -34,6 +40,17 @@ package final class LoginAttempts: Sendable {
 
     /// - Parameter began: What `begin` was told.
     package func end(_ attempt: LoginAttempt, _ outcome: LoginLimits.Outcome, began: WallTime) {
-        limits.withLock { $0.end(attempt, outcome, began: began) }
+        let counted = outbox?.blinded(attempt) ?? attempt
+        limits.withLock { $0.end(counted, outcome, began: began) }
+        outbox?.login(counted, outcome)
+    }
+
+    /// What a login came to on another coordinator.
+    /// - Parameters:
+    ///   - attempt: Blinded.
+    ///   - moment: When.
+    package func learn(_ attempt: LoginAttempt, _ outcome: LoginLimits.Outcome, at moment: WallTime)
+    {
+        limits.withLock { $0.learn(attempt, outcome, at: moment) }
     }
 }

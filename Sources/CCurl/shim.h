@@ -29,3 +29,5 @@ static inline int sparc_curl_address(const struct curl_sockaddr *a, unsigned cha
 static inline curl_socket_t sparc_curl_socket(const struct curl_sockaddr *a) {
     return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
+
+static inline CURLcode sparc_curl_get_socket(CURL *h, curl_socket_t *v) { return curl_easy_getinfo(h, CURLINFO_ACTIVESOCKET, v); }

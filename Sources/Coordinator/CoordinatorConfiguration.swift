@@ -1,6 +1,7 @@
 internal import API
 package import Domain
 package import ObjectStore
+package import SharedState
 
 /// What one coordinator needs. Prints no secret.
 package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
@@ -50,6 +51,8 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
     package var accessLifetime: Int64
     /// Seconds that a refresh token is good.
     package var refreshLifetime: Int64
+    /// Where coordinators tell one another what happened; nil: nowhere, each counts for itself.
+    package var redis: RedisConfiguration?
     /// Called once with the port, when requests are taken.
     package var onListening: @Sendable (Int) async -> Void
 
@@ -77,6 +80,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         rateLimits: RateLimits = .standard,
         accessLifetime: Int64 = 600,
         refreshLifetime: Int64 = 7 * 86_400,
+        redis: RedisConfiguration? = nil,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.bind = bind
@@ -102,6 +106,7 @@ package struct CoordinatorConfiguration: Sendable, CustomStringConvertible, Cust
         self.rateLimits = rateLimits
         self.accessLifetime = accessLifetime
         self.refreshLifetime = refreshLifetime
+        self.redis = redis
         self.onListening = onListening
     }
 

@@ -113,6 +113,9 @@ package struct CoordinatorRole: Service {
             SystemClock.monotonic()
         }
         defer { providers.close() }
+        let outbox = configuration.redis.map { _ in
+            HintOutbox(keys: keys) { SystemClock.wall() }
+        }
         let services = APIServices(
             catalog: catalog,
             tokens: await TokenSigner(
@@ -139,7 +142,8 @@ package struct CoordinatorRole: Service {
             workerToken: configuration.workerToken,
             isDevelopment: configuration.isDevelopment,
             crossOrigin: configuration.crossOrigin,
-            rates: RequestRates(configuration.rateLimits),
+            rates: RequestRates(configuration.rateLimits, outbox: outbox),
+            outbox: outbox,
             accessLifetime: configuration.accessLifetime,
             refreshLifetime: configuration.refreshLifetime,
             logger: logger,
@@ -174,7 +178,8 @@ package struct CoordinatorRole: Service {
         )
         let group = ServiceGroup(
             configuration: .init(
-                services: [
+                // First, so that it ends last: it tells what the last requests came to.
+                services: exchange(keys, outbox, services) + [
                     application(router),
                     PeriodicTask("fleet", every: .seconds(1), logger: logger) {
                         try await fleet.pass()
@@ -234,6 +239,17 @@ package struct CoordinatorRole: Service {
             )
         )
         try await group.run()
+    }
+
+    private func exchange(
+        _ keys: KeyRing,
+        _ outbox: HintOutbox?,
+        _ services: APIServices
+    ) -> [any Service] {
+        guard let redis = configuration.redis, let outbox else { return [] }
+        return [
+            HintExchange(redis, keys: keys, outbox: outbox, services: services, logger: logger)
+        ]
     }
 
     private func application(_ router: Router<APIContext>) -> some Service {

@@ -30,7 +30,7 @@ package final class EndedSessionsWatch: Sendable {
                 ?? EndedSessions.memory
         )
         let now = SystemClock.wall()
-        sessions.add(ended, now: now)
+        sessions.learn(ended, now: now)
         sessions.heard(at: now)
         last.withLock { $0 = begun }
     }

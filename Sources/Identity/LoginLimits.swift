@@ -105,6 +105,27 @@ package struct LoginLimits: Sendable {
         }
     }
 
+    /// An attempt that another process let go on: what `begin` and `end` there left behind.
+    /// - Parameter moment: When it ended.
+    package mutating func learn(_ attempt: LoginAttempt, _ outcome: Outcome, at moment: WallTime) {
+        let key = Self.key(attempt)
+        switch outcome {
+        case .right:
+            throttle.succeeded(key)
+            successes.take(attempt.account, now: moment)
+            tenantSuccesses.take(attempt.tenant, now: moment)
+        case .needsCode:
+            successes.take(key, now: moment)
+        case .wrong:
+            throttle.learn(key, at: moment)
+            guard attempt.device == nil else { return }
+            tenants.take(attempt.tenant, now: moment)
+            if let address = attempt.address { addresses.take(address, now: moment) }
+        case .unchecked:
+            break
+        }
+    }
+
     /// A device's attempts are of one account: its token is.
     private static func key(_ attempt: LoginAttempt) -> String {
         attempt.device.map { "device\n\($0)" } ?? "account\n\(attempt.account)"

@@ -34,16 +34,29 @@ package struct LoginThrottle: Sendable {
         var entry = accounts[account] ?? Account()
         if seconds - entry.last > Self.forgetAfter { entry = Account() }
         if seconds < entry.openAgain { return entry.openAgain - seconds }
+        fail(account, entry, at: seconds)
+        return nil
+    }
+
+    /// An attempt failed in another process, which had let it go on.
+    package mutating func learn(_ account: String, at moment: WallTime) {
+        let seconds = moment.microseconds / 1_000_000
+        var entry = accounts[account] ?? Account()
+        if seconds - entry.last > Self.forgetAfter { entry = Account() }
+        fail(account, entry, at: seconds)
+    }
+
+    private mutating func fail(_ account: String, _ entry: Account, at seconds: Int64) {
+        var entry = entry
         entry.failures += 1
-        entry.last = seconds
+        entry.last = max(entry.last, seconds)
         let beyond = entry.failures - Self.freeAttempts
         if beyond >= 0 {
             let wait = Self.firstWait << Int64(min(beyond, 16))
-            entry.openAgain = seconds + min(wait, Self.longestWait)
+            entry.openAgain = max(entry.openAgain, seconds + min(wait, Self.longestWait))
         }
         if accounts[account] == nil { makeRoom(now: seconds) }
         accounts[account] = entry
-        return nil
     }
 
     /// Nothing could be checked: who tried while the database was away has not guessed.

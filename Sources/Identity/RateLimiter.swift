@@ -9,7 +9,7 @@ package struct RateLimiter: Sendable {
     private static let sweepInterval: Int64 = 1_000_000_000
 
     private struct Key: Hashable {
-        var holder: String
+        var holder: RateHolder
         var kind: RequestKind
     }
 
@@ -31,24 +31,22 @@ package struct RateLimiter: Sendable {
     ///   - tenant: Whose all together are counted too, so that many keys are no way around.
     package mutating func take(
         _ kind: RequestKind,
-        principal: String,
+        principal: RateHolder,
         tenant: TenantID,
         now: MonotonicTime
     ) -> [RateState] {
-        let limit = limits.requests(kind)
-        guard limit > 0 else { return [] }
+        guard limits.requests(kind) > 0 else { return [] }
         let own = Key(holder: principal, kind: kind)
-        let shared = Key(holder: "tenant/\(tenant)", kind: kind)
-        var first = bucket(own, limit, now)
-        var second = bucket(shared, limit * max(1, limits.tenantFactor), now)
+        let shared = Key(holder: RateHolder(.tenant, tenant.uuid), kind: kind)
+        var first = bucket(own, now)
+        var second = bucket(shared, now)
         let isAllowed = first.hasOne && second.hasOne
         if isAllowed {
             first.takeOne()
             second.takeOne()
         }
         for (key, bucket) in [(own, first), (shared, second)] {
-            if buckets[key] == nil { makeRoom(now) }
-            buckets[key] = bucket
+            store(bucket, key, now)
         }
         return [
             state(kind.rawValue, first, isExceeded: !isAllowed && !first.hasOne),
@@ -56,8 +54,31 @@ package struct RateLimiter: Sendable {
         ]
     }
 
-    private func bucket(_ key: Key, _ capacity: Int, _ now: MonotonicTime) -> TokenBucket {
+    /// Requests that another process let through; a bucket never has less than nothing.
+    /// - Parameter moment: When that was: what has come back since then is there.
+    package mutating func learn(
+        _ holder: RateHolder,
+        _ kind: RequestKind,
+        count: Int,
+        at moment: MonotonicTime
+    ) {
+        guard limits.requests(kind) > 0 else { return }
+        let key = Key(holder: holder, kind: kind)
+        var bucket = bucket(key, moment)
+        bucket.take(count)
+        store(bucket, key, moment)
+    }
+
+    private mutating func store(_ bucket: TokenBucket, _ key: Key, _ now: MonotonicTime) {
+        if buckets[key] == nil { makeRoom(now) }
+        buckets[key] = bucket
+    }
+
+    private func bucket(_ key: Key, _ now: MonotonicTime) -> TokenBucket {
         guard var bucket = buckets[key] else {
+            let limit = limits.requests(key.kind)
+            let capacity =
+                key.holder.kind == .tenant ? limit * max(1, limits.tenantFactor) : limit
             return TokenBucket(capacity: capacity, window: RateLimits.window, now: now)
         }
         bucket.refill(now)

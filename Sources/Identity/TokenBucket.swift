@@ -51,6 +51,12 @@ package struct TokenBucket: Hashable, Sendable {
         level = max(0, level - Self.unit)
     }
 
+    /// Takes as many as there are, up to a number.
+    package mutating func take(_ count: Int) {
+        let wanted = Int64(min(max(0, count), capacity)) * Self.unit
+        level = max(0, level - wanted)
+    }
+
     /// Whole requests that it holds.
     package var remaining: Int { Int(level / Self.unit) }
 

@@ -25,6 +25,13 @@ package struct KeyPurpose: Hashable, Sendable, ExpressibleByStringLiteral {
     /// Signs the playlist URLs that carry their own right.
     package static let playlistToken: KeyPurpose = "playlist-token/1"
 
+    /// Signs what coordinators tell one another through Redis.
+    package static let hintSignature: KeyPurpose = "hint-signature/1"
+    /// Hides there the accounts and addresses that logins are counted by.
+    package static let hintBlinding: KeyPurpose = "hint-blinding/1"
+    /// Names the stream there, so that two installations on one Redis do not meet; no key.
+    package static let hintStream: KeyPurpose = "hint-stream/1"
+
     /// Signs the heads of audit logs that are kept outside the database.
     package static let auditAnchor: KeyPurpose = "audit-anchor/1"
 

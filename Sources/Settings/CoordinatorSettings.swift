@@ -44,6 +44,8 @@ package struct CoordinatorSettings: Sendable {
     package var origins: [String]
     /// `SPARC_RATE_…`.
     package var rates: RateLimits
+    /// `REDIS_URL`: where coordinators tell one another what happened; nil: nowhere.
+    package var redis: RedisSettings?
     /// `JWT_EXPIRES_IN` and `REFRESH_TOKEN_EXPIRES_IN`.
     package var tokens: TokenLifetimes
 
@@ -84,6 +86,7 @@ package struct CoordinatorSettings: Sendable {
         allowsAllOrigins = isOpen && reader.text("CORS_ORIGINS") == nil
         if !isOpen { origins = [] }
         rates = reader.rateLimits()
+        redis = RedisSettings(reader: &reader)
         tokens = TokenLifetimes(reader: &reader)
         reader.noteServicePorts(sharing: port)
         reader.noteVariablesWithoutEffect()

@@ -8,7 +8,7 @@ package enum GuideVariables {
     ]
     /// Read by nothing yet. Shorten it in the change that reads one.
     package static let withoutEffect = [
-        "NODE_ENV", "REDIS_URL",
+        "NODE_ENV"
     ]
 }
 

@@ -1,3 +1,5 @@
+package import Domain
+
 /// Limits of the shipper.
 package struct ShipperSettings: Sendable, Hashable {
     /// Chunks in steps 1 and 2 at a time. Four keep a store of 50 ms latency busy with 17 puts/s

@@ -72,4 +72,15 @@ package enum MetricName {
     package static let webhooksDisabled = "sparc_webhook_disabled_endpoints"
     /// Gauge: age of the oldest event in the outbox.
     package static let outboxOldest = "sparc_outbox_oldest_seconds"
+    /// Gauge: 1 while coordinators reach one another through Redis, else 0; not there without
+    /// `REDIS_URL`.
+    package static let redisUp = "sparc_redis_up"
+    /// Counter: hints (ends of logins, requests, login attempts) that Redis took.
+    package static let redisHintsSent = "sparc_redis_hints_sent_total"
+    /// Counter: hints of other coordinators that were applied.
+    package static let redisHintsReceived = "sparc_redis_hints_received_total"
+    /// Counter: hints that were given up, because Redis was away for long or there were too many.
+    package static let redisHintsDropped = "sparc_redis_hints_dropped_total"
+    /// Counter: messages in Redis that changed nothing, by `reason`.
+    package static let redisMessagesRefused = "sparc_redis_messages_refused_total"
 }

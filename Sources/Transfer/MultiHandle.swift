@@ -14,10 +14,10 @@ import Synchronization
     private var idle = unsafe [UnsafeMutableRawPointer]()
     private var used = unsafe [ObjectIdentifier: UnsafeMutableRawPointer]()
 
-    private static let initialized: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    static let isInitialized: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     init() {
-        unsafe multi = Self.initialized ? curl_multi_init() : nil
+        unsafe multi = Self.isInitialized ? curl_multi_init() : nil
         unsafe sparc_curl_multi_set_long(
             multi,
             CURLMOPT_MAX_HOST_CONNECTIONS,

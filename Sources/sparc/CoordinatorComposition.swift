@@ -3,6 +3,7 @@ import Coordinator
 import Database
 import Keys
 import Settings
+import SharedState
 
 /// Makes the coordinator's configuration from its settings.
 enum CoordinatorComposition {
@@ -39,7 +40,18 @@ enum CoordinatorComposition {
             origins: Set(settings.origins),
             rateLimits: settings.rates,
             accessLifetime: settings.tokens.access,
-            refreshLifetime: settings.tokens.refresh
+            refreshLifetime: settings.tokens.refresh,
+            redis: settings.redis.map { redis in
+                RedisConfiguration(
+                    host: redis.host,
+                    port: redis.port,
+                    user: redis.user,
+                    password: redis.password,
+                    database: redis.database,
+                    isSecure: redis.isSecure,
+                    authorities: redis.authorities
+                )
+            }
         )
     }
 }

@@ -7,6 +7,7 @@ import Foundation
 import Logging
 import ObjectStore
 import ServiceLifecycle
+import SharedState
 import Telemetry
 import TestSupport
 import Testing
@@ -52,10 +53,28 @@ struct CoordinatorTests {
     }
 
     @Test func `it serves, gives a new camera to the worker, and ends cleanly`() async throws {
+        try await serve { _ in }
+    }
+
+    @Test func `it serves with a Redis, with one that hangs, and without the one it should have`()
+        async throws
+    {
+        let server = try RedisServer()
+        let redis = RedisConfiguration(host: "127.0.0.1", port: server.port)
+        try await serve { $0.redis = redis }
+        server.stop()
+        try await serve { $0.redis = redis }
+        server.kill()
+        try await serve { $0.redis = redis }
+    }
+
+    private func serve(_ change: (inout CoordinatorConfiguration) -> Void) async throws {
         let owner = try await database()
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        var configuration = configuration(owner) { listening.yield($0) }
+        change(&configuration)
         let role = CoordinatorRole(
-            configuration(owner) { listening.yield($0) },
+            configuration,
             metrics: PrometheusRegistry(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

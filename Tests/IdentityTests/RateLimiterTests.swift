@@ -10,6 +10,13 @@ struct RateLimiterTests {
         MonotonicTime(nanoseconds: Int64(seconds * 1e9))
     }
 
+    /// The same for the same name.
+    private func person(_ name: String) -> RateHolder {
+        let digits = name.utf8.map { String($0, radix: 16) }.joined()
+        let text = "00000000-0000-4000-8000-" + String(("000000000000" + digits).suffix(12))
+        return RateHolder(.person, SessionID(text)?.uuid ?? SessionID().uuid)
+    }
+
     private func isAllowed(_ states: [RateState]) -> Bool {
         !states.contains { $0.isExceeded }
     }
@@ -55,7 +62,9 @@ struct RateLimiterTests {
         var limiter = RateLimiter(limits)
         func count(_ kind: RequestKind, _ principal: String, _ tries: Int) -> Int {
             (0..<tries).count { _ in
-                isAllowed(limiter.take(kind, principal: principal, tenant: tenant, now: at(0)))
+                isAllowed(
+                    limiter.take(kind, principal: person(principal), tenant: tenant, now: at(0))
+                )
             }
         }
         #expect(count(.writes, "a", 50) == 5)
@@ -65,15 +74,15 @@ struct RateLimiterTests {
         #expect(count(.reads, "c", 50) == 0)
         #expect(count(.writes, "c", 50) == 5)
         #expect(count(.playlists, "a", 150) == 100)
-        let refused = limiter.take(.reads, principal: "c", tenant: tenant, now: at(0))
+        let refused = limiter.take(.reads, principal: person("c"), tenant: tenant, now: at(0))
         #expect(refused.map(\.name) == ["reads", "tenant-reads"])
         #expect(refused.map(\.isExceeded) == [false, true])
         #expect(refused.map(\.limit) == [10, 20] && refused.map(\.remaining) == [10, 0])
         // Another organisation has not heard of it.
-        let other = limiter.take(.reads, principal: "d", tenant: TenantID(), now: at(0))
+        let other = limiter.take(.reads, principal: person("d"), tenant: TenantID(), now: at(0))
         #expect(isAllowed(other) && other.map(\.remaining) == [9, 19])
         // What was refused cost nothing.
-        #expect(isAllowed(limiter.take(.reads, principal: "c", tenant: tenant, now: at(3))))
+        #expect(isAllowed(limiter.take(.reads, principal: person("c"), tenant: tenant, now: at(3))))
     }
 
     @Test func `in a minute nobody gets more than twice the limit, whatever the order`() {
@@ -83,7 +92,9 @@ struct RateLimiterTests {
             var now = 0.0
             var allowed = 0
             while now < 60 {
-                if isAllowed(limiter.take(.reads, principal: "a", tenant: tenant, now: at(now))) {
+                if isAllowed(
+                    limiter.take(.reads, principal: person("a"), tenant: tenant, now: at(now))
+                ) {
                     allowed += 1
                 }
                 now += Double.random(in: 0...0.1, using: &generator)
@@ -94,22 +105,27 @@ struct RateLimiterTests {
 
     @Test func `without limits nothing is counted, and the table has an end`() {
         var none = RateLimiter(.none)
-        #expect(none.take(.reads, principal: "a", tenant: tenant, now: at(0)).isEmpty)
+        #expect(none.take(.reads, principal: person("a"), tenant: tenant, now: at(0)).isEmpty)
         #expect(none.count == 0)
         var limiter = RateLimiter(RateLimits(reads: 2, writes: 2, playlists: 2))
         for number in 0..<(RateLimiter.countLimit * 2) {
             _ = limiter.take(
                 .reads,
-                principal: "p\(number)",
+                principal: person("p\(number)"),
                 tenant: tenant,
                 now: at(Double(number) / 1_000)
             )
         }
         #expect(limiter.count <= RateLimiter.countLimit)
         // Those that are full again go first: after a quiet minute all but the new ones.
-        _ = limiter.take(.writes, principal: "last", tenant: tenant, now: at(1_000))
+        _ = limiter.take(.writes, principal: person("last"), tenant: tenant, now: at(1_000))
         for number in 0..<(RateLimiter.countLimit) {
-            _ = limiter.take(.reads, principal: "q\(number)", tenant: tenant, now: at(1_001))
+            _ = limiter.take(
+                .reads,
+                principal: person("q\(number)"),
+                tenant: tenant,
+                now: at(1_001)
+            )
         }
         #expect(limiter.count <= RateLimiter.countLimit)
     }

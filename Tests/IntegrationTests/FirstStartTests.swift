@@ -20,7 +20,7 @@ import Transfer
             environment: [
                 "SPARC_BIND": "127.0.0.1", "SPARC_EDGE_PORT": "\(edgePort)",
                 "JWT_EXPIRES_IN": "24h", "AUTH_SERVICE_PORT": "1",
-                "REDIS_URL": "redis://canary-redis",
+                "NODE_ENV": "canary-node", "REDIS_URL": "redis://:canary-redis@127.0.0.1:1",
             ]
         )
         do {
@@ -30,7 +30,9 @@ import Transfer
             #expect(!log.contains("admin123"))
             #expect(log.contains("JWT_EXPIRES_IN is 1d; 15m is used"))
             #expect(log.contains("nothing listens on the ports of AUTH_SERVICE_PORT"))
-            #expect(log.contains("without effect yet: REDIS_URL"))
+            #expect(log.contains("without effect yet: NODE_ENV"))
+            #expect(!log.contains("canary-node"))
+            #expect(log.contains("do not reach one another through Redis"))
             #expect(!log.contains("canary-redis"))
             try await expectWorkerHealth(installation, edgePort)
 

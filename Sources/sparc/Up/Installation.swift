@@ -214,7 +214,7 @@ struct Installation: Sendable {
             "SPARC_TRUSTED_PROXIES",
             "IDENTITY_NETWORKS", "SPARC_PUBLIC_URL",
             "SPARC_MASTER_KEY_PREVIOUS", "SPARC_MASTER_KEY_PREVIOUS_FILE",
-        ] {
+        ] + RedisSettings.variables {
             if let value = variables[name] { result[name] = value }
         }
         if settings.isDemo, result["SPARC_PUBLIC_URL"] == nil {
