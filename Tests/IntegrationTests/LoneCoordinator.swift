@@ -46,7 +46,7 @@ final class LoneCoordinator: Sendable {
             "SPARC_WORKER_TOKEN": Self.workerToken,
             "SPARC_STORE": folder + "/store", "WEBHOOK_NETWORKS": "127.0.0.0/8",
             "SPARC_RATE_READS": "1000000", "SPARC_RATE_WRITES": "1000000",
-            "SPARC_RATE_PLAYLISTS": "1000000",
+            "SPARC_RATE_PLAYLISTS": "1000000", "SPARC_RATE_UNKNOWN": "1000000",
             "IDENTITY_NETWORKS": "127.0.0.0/8", "SPARC_PUBLIC_URL": publicURL,
         ]
         try FileManager.default.createDirectory(

@@ -189,18 +189,22 @@ struct AuthRoutes {
         headers: [.wwwAuthenticate: "Bearer realm=\"sparc\""]
     )
 
-    /// The refresh token in a body.
+    /// The refresh token in a body, which costs a row. Those of a session are counted together, since
+    /// it may be over, and what is none of ours counts for its address.
     private func refreshToken(_ request: Request) async throws -> RefreshToken {
         let example = #"{"refresh_token":"sparc_rt_…"}"#
         var body = try BodyReader(body: await request.jsonBytes(), example: example)
         let text = body.requiredText("refresh_token", limit: 2_048, example: "sparc_rt_…")
         body.reportUnknown(known: "refresh_token")
         try body.finish()
+        let token: RefreshToken
         do {
-            return try RefreshToken(text, key: services.keys.derive(.refreshToken))
+            token = try RefreshToken(text, key: services.keys.derive(.refreshToken))
         } catch {
-            throw Problem.unauthorized
+            throw services.refused()
         }
+        try services.rates.takeUnknown("session/\(token.session)")
+        return token
     }
 
     private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
