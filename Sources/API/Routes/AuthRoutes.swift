@@ -94,13 +94,16 @@ struct AuthRoutes {
         _ context: APIContext,
         _ outcome: inout LoginLimits.Outcome
     ) async throws -> (LoginRecord, Role) {
-        let record = try await services.catalog.loginRecord(
-            tenantName: wanted.tenant,
-            email: wanted.email
-        )
+        let tenant = try await services.catalog.tenantID(named: wanted.tenant)
+        let record = try await services.catalog.loginRecord(of: tenant, email: wanted.email)
         // Who has not chosen a password yet costs as much time as who is unknown.
         let known = record.flatMap { $0.passwordHash == Catalog.noPassword ? nil : $0.passwordHash }
-        guard let isRight = await services.passwords.isRight(wanted.password, encoded: known) else {
+        let isRight = await services.passwords.isRight(
+            wanted.password,
+            encoded: known,
+            of: tenant
+        )
+        guard let isRight else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         let decision = LoginDecision.decide(
