@@ -1,7 +1,7 @@
 # The commands of every day; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format faults soak fuzz bench bench-large packages toolchain clean
+.PHONY: help run build test lint format faults soak fuzz sqlmap bench bench-large packages toolchain clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -31,6 +31,9 @@ soak: toolchain packages ## The isolation suite whole: 250,000 calls a mode, 1,0
 
 fuzz: toolchain ## Fuzz every parser and the time rules for FUZZ_SECONDS (default 600)
 	Tests/Fuzz/run.sh $${FUZZ_SECONDS:-600}
+
+sqlmap: ## Let sqlmap try the parameters of a running installation for tests, at URL
+	Tests/Security/sqlmap.sh $(URL)
 
 bench: toolchain packages ## Measure against ffmpeg and the goals; BENCH=--help lists the parts
 	swift build -c release --product sparc

@@ -243,7 +243,10 @@ let package = Package(
                 "Domain", "Transfer", "ObjectStore", "Playlist", "CameraSimulator", "Processes",
                 "Sockets", "Database",
             ],
-            exclude: ["foreign-camera.py", "openid-provider.txt", "stored-objects.py"]
+            exclude: [
+                "foreign-camera.py", "openid-provider.txt", "rebinding-names.py",
+                "stored-objects.py",
+            ]
         ),
     ]
 )

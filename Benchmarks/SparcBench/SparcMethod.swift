@@ -12,6 +12,7 @@ struct SparcMethod {
     static let environment = [
         "SPARC_ENV": "development", "CAMERA_NETWORKS": "127.0.0.0/8",
         "SPARC_RATE_READS": "0", "SPARC_RATE_WRITES": "0", "SPARC_RATE_PLAYLISTS": "0",
+        "SPARC_RATE_UNKNOWN": "0",
     ]
 
     func run() async throws -> MethodResult {

@@ -28,6 +28,7 @@ package enum APIRouter {
         )
         router.add(middleware: RateLimitMiddleware())
         router.add(middleware: ProblemMiddleware(routes: index))
+        router.add(middleware: UnknownCallerMiddleware(services: services))
         router.add(middleware: AuditTrailMiddleware(services: services))
         HealthRoutes(services: services, description: try description()).add(to: router)
         AuthRoutes(services: services).add(to: router)

@@ -58,6 +58,8 @@ package struct APIServices: Sendable {
     let proxyHint = ProxyHint()
     let retentionCounting = RetentionCounting()
     let footageReads = FootageReads()
+    let provenKeys = ProvenKeys()
+    let healthMemory = HealthMemory()
 
     /// - Parameters:
     ///   - previousKeys: Of the master key before, while it is changed.

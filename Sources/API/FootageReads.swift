@@ -15,6 +15,11 @@ final class FootageReads: Sendable {
     static let countLimit = 20_000
     /// Viewings that wait for the database: what comes beyond it is counted, and the number told.
     static let waitingLimit = 10_000
+    /// Those of one organisation. The organisations are told in turn, and where all is full the newest
+    /// of the one that has most makes room.
+    static let tenantWaitingLimit = 5_000
+    /// Organisations in a row that could not be told in time: then the database is away.
+    private static let timeoutLimit = 3
 
     /// One viewing.
     struct Viewing: Hashable, Sendable {
@@ -26,14 +31,16 @@ final class FootageReads: Sendable {
     }
 
     private struct Waiting {
-        var tenant: TenantID
         var note: AuditNote
         var actor: AuditActor
     }
 
     private struct State {
         var known: [Viewing: Int64] = [:]
-        var waiting: [Waiting] = []
+        var waiting = FairQueue<TenantID, Waiting>(
+            limit: FootageReads.waitingLimit,
+            shareLimit: FootageReads.tenantWaitingLimit
+        )
         var lost = 0
     }
 
@@ -65,28 +72,53 @@ final class FootageReads: Sendable {
     /// Keeps what is told later.
     func keep(_ tenant: TenantID, _ note: AuditNote, by actor: AuditActor) {
         state.withLock { state in
-            guard state.waiting.count < Self.waitingLimit else {
-                state.lost += 1
-                return
+            switch state.waiting.push(Waiting(note: note, actor: actor), of: tenant) {
+            case .kept: break
+            case .keptInsteadOf, .ownLineFull, .full: state.lost += 1
             }
-            state.waiting.append(Waiting(tenant: tenant, note: note, actor: actor))
         }
     }
 
-    /// Tells what was kept, the oldest first; what fails waits on.
+    /// How many wait of an organisation.
+    func waiting(of tenant: TenantID) -> Int {
+        state.withLock { $0.waiting.count(of: tenant) }
+    }
+
+    /// Tells what was kept, the organisations in turn and the oldest of each first; what fails waits
+    /// on. One that cannot be told now keeps no other waiting.
     /// - Returns: How many could not even be kept since the last call.
     func flush(to catalog: Catalog) async throws(CatalogError) -> Int {
-        while let next = state.withLock({ $0.waiting.first }) {
+        try await flush { tenant, note, actor throws(CatalogError) in
+            try await catalog.note(tenant, [note], by: actor)
+        }
+    }
+
+    /// As above, by any means of telling.
+    func flush(
+        _ tell: (TenantID, AuditNote, AuditActor) async throws(CatalogError) -> Void
+    ) async throws(CatalogError) -> Int {
+        var stuck: Set<TenantID> = []
+        var failure: CatalogError?
+        while let (tenant, next) = state.withLock({ state in
+            state.waiting.pop { !stuck.contains($0) }
+        }) {
             do throws(CatalogError) {
-                try await catalog.note(next.tenant, [next.note], by: next.actor)
+                try await tell(tenant, next.note, next.actor)
             } catch {
                 // What can never be told must not keep the others waiting; a server that takes no
                 // writes for now is not that.
-                guard [.invalid, .forbidden].contains(error.code) else { throw error }
-                state.withLock { $0.lost += 1 }
+                if [.invalid, .forbidden].contains(error.code) {
+                    state.withLock { $0.lost += 1 }
+                    continue
+                }
+                state.withLock { $0.waiting.putBack(next, of: tenant) }
+                stuck.insert(tenant)
+                failure = error
+                let isOwn = [.timeout, .crowded].contains(error.code)
+                guard isOwn, stuck.count < Self.timeoutLimit else { throw error }
             }
-            state.withLock { _ = $0.waiting.removeFirst() }
         }
+        if let failure { throw failure }
         return state.withLock { state in
             defer { state.lost = 0 }
             return state.lost

@@ -32,10 +32,17 @@ extension Catalog {
         tenantName: String,
         email: String
     ) async throws(CatalogError) -> LoginRecord? {
+        try await loginRecord(of: try await tenantID(named: tenantName), email: email)
+    }
+
+    /// As above, of a tenant that was found by `tenantID(named:)`, or was not.
+    package func loginRecord(
+        of found: TenantID?,
+        email: String
+    ) async throws(CatalogError) -> LoginRecord? {
         let key = Self.emailKey(email)
-        guard !key.unicodeScalars.contains("\0"), !tenantName.unicodeScalars.contains("\0")
-        else { return nil }
-        let tenant = try await tenantID(named: tenantName) ?? TenantID()
+        guard !key.unicodeScalars.contains("\0") else { return nil }
+        let tenant = found ?? Self.noTenant
         return try await asTenant(tenant) { session throws(DatabaseError) in
             let rows = try session.query(
                 """
@@ -61,6 +68,9 @@ extension Catalog {
             }
         }
     }
+
+    /// One that nobody has: all who name none that there is share one line for connections.
+    private static let noTenant = TenantID()
 
     /// The id of a tenant by its name or domain, whatever the case.
     package func tenantID(named name: String) async throws(CatalogError) -> TenantID? {

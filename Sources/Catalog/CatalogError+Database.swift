@@ -11,6 +11,7 @@ extension CatalogError {
         switch error.code {
         case .connection, .closed: self.init(.unavailable, error.message)
         case .exhausted: self.init(.timeout, error.message)
+        case .crowded: self.init(.crowded, error.message)
         case .settings: self.init(.invalid, error.message)
         case .decoding: self.init(.damaged, error.message)
         case .migration: self.init(.internal, error.message)

@@ -7,6 +7,8 @@ package struct CatalogError: Error, Hashable, Sendable, CustomStringConvertible 
         case unavailable
         /// The statement, a lock or a free connection took longer than its limit.
         case timeout
+        /// The organisation has its share of the connections already, and too much waits for them.
+        case crowded
         /// A row with that name exists already.
         case conflict
         /// The row that was named does not exist, or belongs to another tenant.
@@ -37,7 +39,7 @@ package struct CatalogError: Error, Hashable, Sendable, CustomStringConvertible 
 
     /// Whether the same call may succeed later without a change.
     package var isRetryable: Bool {
-        code == .unavailable || code == .timeout
+        code == .unavailable || code == .timeout || code == .crowded
     }
 
     package var description: String {

@@ -45,7 +45,9 @@ package struct CoordinatorRole: Service {
         let catalog = Catalog(
             app: ConnectionPool(
                 try ConnectionSettings(configuration.databaseURL),
-                size: configuration.poolSize
+                size: configuration.poolSize,
+                // What one organisation does slowly leaves half to the others.
+                tenantShare: configuration.poolSize / 2
             ),
             platform: ConnectionPool(
                 try ConnectionSettings(configuration.platformURL),

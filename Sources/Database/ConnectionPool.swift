@@ -3,13 +3,17 @@ package import Domain
 import Synchronization
 
 /// A bounded number of connections, made when first needed and kept. Who finds none free waits in
-/// line, for a bounded time and in a bounded line.
+/// line, for a bounded time and in a bounded line. Where tenants have a share, each has a line of its
+/// own, and they are served in turn.
 ///
 /// While the server does not answer, attempts to connect are spaced with growing, jittered waits;
 /// callers in between get the last failure at once instead of each making an attempt.
 package final class ConnectionPool: Sendable {
     /// Callers that may wait for a connection. More are refused at once: they would time out.
     package static let waiterLimit = 1_024
+    /// Callers of one tenant that may wait where it has a share: all its screens come back at once
+    /// after an outage, and refresh their tokens. Of all tenants four times as many may.
+    package static let tenantWaiterLimit = 1_024
     /// Tries of a transaction that lost a deadlock or a serialisation race, or whose connection
     /// turned out to be dead before its first statement ran.
     package static let tryLimit = 3
@@ -19,6 +23,7 @@ package final class ConnectionPool: Sendable {
     package let settings: ConnectionSettings
     private let size: Int
     private let leaseTimeout: Duration
+    private let gate: ShareGate?
     private let state = Mutex(State())
 
     private struct State {
@@ -51,14 +56,27 @@ package final class ConnectionPool: Sendable {
     /// - Parameters:
     ///   - size: Most connections at a time, 1 or more.
     ///   - leaseTimeout: Longest wait for a free connection.
+    ///   - tenantShare: Connections that transactions of one tenant may have at a time, and those
+    ///     without a tenant; nil: all of them.
     package init(
         _ settings: ConnectionSettings,
         size: Int = 8,
-        leaseTimeout: Duration = .seconds(5)
+        leaseTimeout: Duration = .seconds(5),
+        tenantShare: Int? = nil
     ) {
         self.settings = settings
         self.leaseTimeout = leaseTimeout
         self.size = max(1, size)
+        gate = tenantShare.map { share in
+            ShareGate(
+                FairPlaces(
+                    places: size,
+                    shareLimit: share,
+                    waitingLimit: 4 * Self.tenantWaiterLimit,
+                    shareWaitingLimit: Self.tenantWaiterLimit
+                )
+            )
+        }
     }
 
     /// Runs `body` in a transaction on the thread of a free connection. An error rolls it back.
@@ -72,6 +90,19 @@ package final class ConnectionPool: Sendable {
         _ mode: TransactionMode = .readWrite,
         tenant: TenantID? = nil,
         actor: String? = nil,
+        _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
+    ) async throws(DatabaseError) -> Value {
+        let deadline = ContinuousClock.now.advanced(by: leaseTimeout)
+        try await gate?.enter(tenant, until: deadline)
+        // Every end of it comes by here.
+        defer { gate?.leave(tenant) }
+        return try await repeated(mode, tenant: tenant, actor: actor, body)
+    }
+
+    private func repeated<Value: Sendable>(
+        _ mode: TransactionMode,
+        tenant: TenantID?,
+        actor: String?,
         _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
     ) async throws(DatabaseError) -> Value {
         var tries = 0
@@ -128,7 +159,8 @@ package final class ConnectionPool: Sendable {
 
     /// Connections that exist, and callers that wait.
     package var load: (connections: Int, waiting: Int) {
-        state.withLock { ($0.total, $0.waiters.count) }
+        let (connections, waiting) = state.withLock { ($0.total, $0.waiters.count) }
+        return (connections, waiting + (gate?.waiting ?? 0))
     }
 
     private func dropIdle() {

@@ -9,6 +9,8 @@ package struct DatabaseError: Error, Hashable, Sendable, CustomStringConvertible
         case connection
         /// No connection became free in time, or too many wait already.
         case exhausted
+        /// The tenant has its share of the connections already, and too many or too long waits.
+        case crowded
         /// The pool was closed.
         case closed
         /// The server refused the statement; `sqlState` says why.
@@ -44,7 +46,7 @@ package struct DatabaseError: Error, Hashable, Sendable, CustomStringConvertible
     /// 55P03 lock not available, 57 operator intervention (57014 is a statement timeout).
     package var isRetryable: Bool {
         switch code {
-        case .connection, .exhausted: true
+        case .connection, .exhausted, .crowded: true
         case .settings, .closed, .decoding, .migration: false
         case .server:
             sqlState.map {

@@ -100,6 +100,12 @@ package struct CameraURL: Hashable, Sendable, CustomStringConvertible {
                 || $0 == 58
         }
         guard plain else { throw fail("the host has a character that no host name has") }
+        guard host.contains(":") || host.first != "." && !host.contains("..") else {
+            throw fail("the host has an empty part")
+        }
+        guard IPAddress(String(host)) != nil || !HostNumber.isWritten(host) else {
+            throw fail("the host is a number; write an address as four decimal parts")
+        }
         guard let portText else { return (String(host), defaultPort) }
         guard let port = Int(portText), port >= 1, port <= 65_535,
             portText.utf8.allSatisfy({ 48...57 ~= $0 })

@@ -91,7 +91,7 @@ package final class PostgresServer: Sendable {
                 "-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off",
                 "-c", "full_page_writes=off", "-c", "max_connections=100",
                 "-c", "shared_buffers=32MB", "-c", "max_worker_processes=2",
-                "-c", "autovacuum=off",
+                "-c", "autovacuum=off", "-c", "log_line_prefix=%m [%p] %d ",
             ]
         let input = Pipe()
         process.standardInput = input

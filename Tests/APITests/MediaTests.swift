@@ -8,6 +8,7 @@ import NIOCore
 import ObjectStore
 import Synchronization
 import Testing
+import Transfer
 
 /// Signed media: what is passed through, what is served from the store, and that no changed URI is.
 struct MediaTests {
@@ -133,6 +134,93 @@ struct MediaTests {
                 let answer = try await api.send("GET", uri)
                 #expect([403, 404, 405].contains(answer.status), "\(uri): \(answer.status)")
             }
+        }
+    }
+
+    @Test func `a signature is of one path, and for reading`() async throws {
+        let (bed, footage, offer) = try await stored()
+        let (tenant, camera, epoch) = (footage.member.tenant, footage.camera, footage.epoch)
+        let expiry = Self.expiry(bed)
+        let spool = "/media/spool/\(tenant)/\(camera)/main/\(epoch)-1.mp4"
+        let live = "/media/live/\(tenant)/\(camera)/main/\(RunID())/1.m4s"
+        let object = "/media/object/\(offer.sealed.key)"
+        let sibling = try await bed.run { api in try await api.addCamera(footage.member) }
+        var tried = 0
+        for path in [spool, live, object] {
+            let signed = bed.services.signer.signed(path, expires: expiry)
+            let query = signed.dropFirst(path.count + 1)
+            let folder = path.dropLast(path.reversed().prefix { $0 != "/" }.count + 1)
+            // Paths that begin as this one, that this one begins as, and those beside it.
+            let others = [
+                path + "0", path + "x", path + ".bak", path + "/", path + "/x", path + ";x",
+                path.replacing("-1.mp4", with: "-10.mp4"),
+                path.replacing("-1.mp4", with: "-11.mp4"),
+                path.replacing("/1.m4s", with: "/10.m4s"), path.replacing(".mp4", with: "0.mp4"),
+                String(path.dropLast()), String(path.dropLast(4)), String(folder), "\(folder)/",
+                path.replacing("/main/", with: "/sub/"), path.replacing("/main/", with: "/main2/"),
+                path.replacing("\(camera)", with: "\(sibling)"),
+                path.replacing("\(camera)", with: "\(camera)0"),
+                path.replacing("\(tenant)", with: "\(TenantID())"),
+                path.replacing("/media/", with: "/media/../media/"),
+                path.replacing("/media/", with: "/media/%2e%2e/media/"),
+                path.replacing("/media/", with: "/media%2f"), path.uppercased(),
+            ].filter { $0 != path }
+            try await bed.run { api in
+                for other in others {
+                    let answer = try await api.send("GET", "\(other)?\(query)")
+                    #expect([403, 404].contains(answer.status), "\(other): \(answer.status)")
+                    #expect(answer.header("content-type") == "application/problem+json")
+                }
+                for method in ["POST", "PUT", "PATCH", "DELETE", "PROPFIND", "TRACE"] {
+                    let answer = try await api.send(method, signed)
+                    #expect(answer.status == 405, "\(method) \(path)")
+                    #expect(answer.header("content-type") != MediaTests.video)
+                }
+            }
+            tried += others.count + 6
+        }
+        print("signed media: \(tried) other paths and methods, none served")
+    }
+
+    private static let video = "video/mp4"
+
+    @Test func `a signature is the same for every host, and outlives the right to the playlist`()
+        async throws
+    {
+        let (bed, footage, offer) = try await stored()
+        let path = "/media/object/\(offer.sealed.key)"
+        let uri = bed.services.signer.signed(path, expires: Self.expiry(bed))
+        let client = HTTPClient(policy: nil, ignoresProxy: true)
+        defer { client.close() }
+        try await bed.runLive { api in
+            let port = try #require(api.client.port)
+            // A CDN has a name of its own: the host is no part of what is signed.
+            for host in ["evil.example", "169.254.169.254", "127.0.0.1:\(port)"] {
+                let request = HTTPRequest(
+                    .get,
+                    "http://127.0.0.1:\(port)\(uri)",
+                    headers: [("Host", host)]
+                )
+                let answer = try await client.send(request)
+                #expect(answer.status == 200 && answer.body == Footage.bytes(1), "\(host)")
+            }
+            // By design: whoever has the URI may fetch what it names until its bucket ends.
+            let user = "\(footage.member.user)"
+            try await bed.asSuperuser(
+                "UPDATE sparc.users SET disabled_at = now() WHERE id = '\(user)'"
+            )
+            bed.services.endedSessions.add([footage.member.session], now: bed.services.now())
+            let list = try await api.get("/hls/\(footage.camera)/live.m3u8", footage.member)
+            #expect(list.status == 401)
+            let media = try await api.send("GET", uri)
+            #expect(media.status == 200)
+        }
+        // And not a moment longer.
+        let end = Self.expiry(bed).adding(milliseconds: MediaSigner.bucketSeconds * 1_000)
+        let late = try bed.variant { $0.now = { end } }
+        try await late.run { api in
+            let media = try await api.send("GET", uri)
+            #expect(media.status == 403)
         }
     }
 

@@ -1,4 +1,5 @@
 import Database
+import Domain
 import Testing
 
 struct ConnectionPoolTests {
@@ -150,6 +151,95 @@ struct ConnectionPoolTests {
             try session.query("SELECT sum(n)::bigint FROM t").first?.value(0, as: Int.self)
         }
         #expect(sum == 4)
+    }
+
+    @Test func `a tenant that is stuck leaves the others their connections`() async throws {
+        let settings = try await settings()
+        let holder = try await Connection.open(settings)
+        try await holder.run { session throws(DatabaseError) in
+            try session.run("SELECT pg_advisory_lock(1)")
+        }
+        let pool = ConnectionPool(
+            settings,
+            size: 4,
+            leaseTimeout: .seconds(600),
+            tenantShare: 2
+        )
+        let loud = TenantID()
+        let limit = ConnectionPool.tenantWaiterLimit
+        try await withThrowingTaskGroup(of: DatabaseError.Code?.self) { group in
+            for _ in 0..<limit + 50 {
+                group.addTask {
+                    do throws(DatabaseError) {
+                        try await pool.transaction(.readOnly, tenant: loud) {
+                            session throws(DatabaseError) in
+                            _ = try session.query("SELECT pg_advisory_xact_lock_shared(1)::text")
+                        }
+                        return nil
+                    } catch {
+                        return error.code
+                    }
+                }
+            }
+            // What is too much is refused at once, while the rest is stuck.
+            for _ in 0..<48 { #expect(try await group.next() == .crowded) }
+            #expect(pool.load.waiting == limit)
+            for _ in 0..<100 {
+                try await pool.transaction(.readOnly, tenant: TenantID()) {
+                    session throws(DatabaseError) in
+                    _ = try session.query("SELECT 1")
+                }
+                try await pool.check()
+            }
+            #expect(pool.load.waiting == limit)
+            #expect(pool.load.connections <= 4)
+            try await holder.run { session throws(DatabaseError) in
+                try session.run("SELECT pg_advisory_unlock(1)")
+            }
+            var done = 0
+            while let code = try await group.next() { done += code == nil ? 1 : 0 }
+            #expect(done == limit + 2)
+        }
+        #expect(pool.load.waiting == 0)
+        await holder.close()
+    }
+
+    @Test func `who waits behind its own tenant goes when it is late or gives up`() async throws {
+        let settings = try await settings()
+        let holder = try await Connection.open(settings)
+        try await holder.run { session throws(DatabaseError) in
+            try session.run("SELECT pg_advisory_lock(2)")
+        }
+        let pool = ConnectionPool(
+            settings,
+            size: 2,
+            leaseTimeout: .milliseconds(200),
+            tenantShare: 1
+        )
+        let loud = TenantID()
+        let read: @Sendable (inout Session) throws(DatabaseError) -> Void = {
+            session throws(DatabaseError) in
+            _ = try session.query("SELECT pg_advisory_xact_lock_shared(2)::text")
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pool.transaction(.readOnly, tenant: loud, read) }
+            while pool.load.connections == 0 { await Task.yield() }
+            let late = await #expect(throws: DatabaseError.self) {
+                try await pool.transaction(.readOnly, tenant: loud, read)
+            }
+            #expect(late?.code == .crowded && late?.isRetryable == true)
+            let gone = Task { try await pool.transaction(.readOnly, tenant: loud, read) }
+            gone.cancel()
+            let left = await #expect(throws: DatabaseError.self) { try await gone.value }
+            #expect(left?.code == .exhausted)
+            #expect(pool.load.waiting == 0)
+            try await holder.run { session throws(DatabaseError) in
+                try session.run("SELECT pg_advisory_unlock(2)")
+            }
+            try await group.waitForAll()
+        }
+        try await pool.transaction(.readOnly, tenant: loud, read)
+        await holder.close()
     }
 
     @Test func `a closed pool refuses`() async throws {

@@ -16,6 +16,9 @@ import Testing
         "", "10.0.0.5/stream", "http://10.0.0.5/", "rtsp://", "rtsp:///x", "rtsp://h:0/",
         "rtsp://h:65536/", "rtsp://h:+1/", "rtsp://h/ x", "rtsp://h/\r\nX: y", "rtsp://[::1/",
         "rtsp://[::1]x/", "rtsp://h#f", "rtsp://:pw@h/", "rtsp://u:%zz@h/", "rtsp://h√/",
+        "rtsp://2130706433/", "rtsp://127.1/", "rtsp://0x7f.1/", "rtsp://0177.0.0.1/", "rtsp://0/",
+        "rtsp://0x7F000001:8554/x", "rtsp://10.0.0.5./", "rtsp://cam.0x/", "rtsp://1.2.3.4.5/",
+        "rtsp://10.0.0.5../", "rtsp://.cam/", "rtsp://a..b/", "rtsp://[fe80::1%25eth0]/",
         "rtsp://" + String(repeating: "a", count: 3_000),
     ])
     func `a wrong URL is refused with an example and without its text`(_ text: String) {
@@ -26,6 +29,11 @@ import Testing
             #expect(error.description.contains("rtsp://192.168.1.20:554/stream1"))
             #expect(!error.description.contains("%zz"))
         }
+    }
+
+    @Test(arguments: ["cam-1", "cam1.local", "10.0.0.5", "1cam", "cam.0xg", "camera.", "0x7f.cam"])
+    func `names with numbers in them are names`(_ host: String) throws {
+        #expect(try CameraURL.parse("rtsp://\(host)/x").url.host == host)
     }
 
     @Test func `an IPv6 host keeps its brackets in print`() throws {

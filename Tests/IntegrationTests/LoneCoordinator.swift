@@ -46,7 +46,7 @@ final class LoneCoordinator: Sendable {
             "SPARC_WORKER_TOKEN": Self.workerToken,
             "SPARC_STORE": folder + "/store", "WEBHOOK_NETWORKS": "127.0.0.0/8",
             "SPARC_RATE_READS": "1000000", "SPARC_RATE_WRITES": "1000000",
-            "SPARC_RATE_PLAYLISTS": "1000000",
+            "SPARC_RATE_PLAYLISTS": "1000000", "SPARC_RATE_UNKNOWN": "1000000",
             "IDENTITY_NETWORKS": "127.0.0.0/8", "SPARC_PUBLIC_URL": publicURL,
         ]
         try FileManager.default.createDirectory(
@@ -91,11 +91,23 @@ final class LoneCoordinator: Sendable {
     }
 
     /// Starts it and waits until it answers.
-    /// - Parameter changes: Variables that are other than the last time.
-    func start(with changes: [String: String] = [:]) async throws -> ChildProcess {
+    /// - Parameters:
+    ///   - changes: Variables that are other than the last time.
+    ///   - resolver: A file that stands for its `/etc/resolv.conf`, in a mount namespace of its own.
+    ///     Needs root.
+    func start(
+        with changes: [String: String] = [:],
+        resolver: String? = nil
+    ) async throws -> ChildProcess {
+        var words = [SparcInstallation.executable, "coordinator"]
+        if let resolver {
+            let script = #"mount --bind "$1" /etc/resolv.conf && shift && exec "$@""#
+            words =
+                ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh", resolver] + words
+        }
         let child = try ChildProcess(
-            executable: SparcInstallation.executable,
-            arguments: ["coordinator"],
+            executable: words.removeFirst(),
+            arguments: words,
             environment: environment.merging(changes) { $1 },
             output: { [self] line in lines.withLock { $0.append(line) } },
             errorOutput: { [self] line in lines.withLock { $0.append(line) } }

@@ -322,19 +322,28 @@ import Testing
 
     @Test func `rates have defaults, and 0 is none`() throws {
         var reader = SettingsReader(
-            variables: ["SPARC_RATE_WRITES": "0", "SPARC_RATE_TENANT": "3"],
+            variables: [
+                "SPARC_RATE_WRITES": "0", "SPARC_RATE_TENANT": "3", "SPARC_RATE_UNKNOWN": "7",
+            ],
             files: [:]
         )
         let limits = reader.rateLimits()
         #expect(limits.writes == 0 && limits.reads == 6_000 && limits.playlists == 12_000)
-        #expect(limits.tenantFactor == 3)
+        #expect(limits.tenantFactor == 3 && limits.unknown == 7)
+        #expect(RateLimits.standard.unknown == 600)
         try reader.check()
         var wrong = SettingsReader(
-            variables: ["SPARC_RATE_READS": "-1", "SPARC_RATE_TENANT": "0"],
+            variables: [
+                "SPARC_RATE_READS": "-1", "SPARC_RATE_TENANT": "0", "SPARC_RATE_UNKNOWN": "many",
+            ],
             files: [:]
         )
         _ = wrong.rateLimits()
-        #expect(wrong.problems.map(\.variable) == ["SPARC_RATE_READS", "SPARC_RATE_TENANT"])
+        #expect(
+            wrong.problems.map(\.variable) == [
+                "SPARC_RATE_READS", "SPARC_RATE_TENANT", "SPARC_RATE_UNKNOWN",
+            ]
+        )
     }
 
     @Test func `a settings file is read line by line, and wrong lines are counted`() {

@@ -14,8 +14,7 @@ extension APIServices {
         needs permission: Permission?,
         mayEnrol: Bool = false
     ) async throws -> Principal {
-        let principal = try await holder(request)
-        try rates.take(Self.kind(request), principal)
+        let principal = try await holder(request, Self.kind(request))
         try await checkVisit(principal)
         // Who has not heard of ends lately asks for this one; a key was asked for.
         if principal.scope == nil, !endedSessions.isCurrent(now()),
@@ -28,10 +27,23 @@ extension APIServices {
         return principal
     }
 
-    private func holder(_ request: Request) async throws -> Principal {
-        guard let text = Self.bearer(request) else { throw Problem.unauthorized }
+    /// Counts the request: as one of whom the token or key names, or, without one that is good, of
+    /// its address.
+    private func holder(_ request: Request, _ kind: RequestKind) async throws -> Principal {
+        guard let text = Self.bearer(request) else { throw refused() }
         return text.hasPrefix(APIKeyToken.prefix)
-            ? try await keyHolder(text) : try await tokenHolder(text)
+            ? try await keyHolder(text, kind) : try await tokenHolder(text, kind)
+    }
+
+    /// The problem of a request whose credential is missing or no good, which counts for its address:
+    /// that one, or that of the limit.
+    func refused(_ problem: Problem = .unauthorized) -> Problem {
+        do throws(Problem) {
+            try rates.takeUnknown(UnknownCallerMiddleware.caller)
+            return problem
+        } catch {
+            return error
+        }
     }
 
     /// The person, by a login: what belongs to the person alone no key reads or changes.
@@ -52,15 +64,34 @@ extension APIServices {
     }
 
     /// The key's row and its person's are read each time: what is taken from either counts at once.
-    private func keyHolder(_ text: String) async throws -> Principal {
-        guard let token = APIKeyToken(text),
+    ///
+    /// 1. A limit: the key's, if it was good before, else that of its address. 2. The rows. 3. What
+    /// proved good is counted as the key's, and as nobody else's from then on.
+    private func keyHolder(_ text: String, _ kind: RequestKind) async throws -> Principal {
+        guard let token = APIKeyToken(text) else { throw refused() }
+        let caller = UnknownCallerMiddleware.caller
+        let isProven = provenKeys.contains(token)
+        if isProven {
+            try rates.take(kind, key: token.key, of: token.tenant)
+        } else {
+            try rates.takeUnknown(caller)
+        }
+        guard
             let (key, user) = try await catalog.usedAPIKey(
                 token.tenant,
                 token.key,
                 secretHash: token.hash
             ),
             let role = Role.named(user.role)
-        else { throw Problem.unauthorized }
+        else {
+            provenKeys.remove(token)
+            throw Problem.unauthorized
+        }
+        if !isProven {
+            provenKeys.insert(token)
+            rates.giveBackUnknown(caller)
+            try rates.take(kind, key: token.key, of: token.tenant)
+        }
         var principal = Principal(
             tenant: key.tenant,
             user: key.user,
@@ -87,15 +118,17 @@ extension APIServices {
         guard held.contains(.clientsManage) else { throw Problem.unauthorized }
     }
 
-    private func tokenHolder(_ text: String) async throws -> Principal {
+    private func tokenHolder(_ text: String, _ kind: RequestKind) async throws -> Principal {
         let claims: TokenClaims
         do {
             claims = try await tokens.verify(text, now: now())
         } catch {
-            throw Problem.unauthorized
+            throw refused()
         }
-        guard let role = Role.named(claims.role) else { throw Problem.unauthorized }
-        guard !endedSessions.contains(claims.session) else { throw Problem.unauthorized }
+        guard let role = Role.named(claims.role), !endedSessions.contains(claims.session) else {
+            throw refused()
+        }
+        try rates.take(kind, user: claims.user, of: claims.tenant)
         return Principal(
             tenant: claims.tenant,
             user: claims.user,
@@ -120,9 +153,8 @@ extension APIServices {
         needs permission: Permission
     ) async throws -> Principal {
         guard let text = query["token"] else {
-            let principal = try await holder(request)
+            let principal = try await holder(request, .playlists)
             Self.identify(principal)
-            try rates.take(.playlists, principal)
             try await checkVisit(principal)
             try await check(principal, permission, at: camera)
             return principal
@@ -136,9 +168,10 @@ extension APIServices {
                 now: now()
             )
         } catch {
-            throw Problem.unauthorized
+            throw refused()
         }
-        guard !endedSessions.contains(ticket.session) else { throw Problem.unauthorized }
+        guard !endedSessions.contains(ticket.session) else { throw refused() }
+        try rates.take(.playlists, user: ticket.user, of: ticket.tenant)
         let key = LiveMemory.UserKey(tenant: ticket.tenant, user: ticket.user)
         let found = try await liveMemory.users.value(key) {
             () async throws(CatalogError) in
@@ -158,7 +191,6 @@ extension APIServices {
             ownPermissions: Self.permissions(user.permissions)
         )
         Self.identify(principal)
-        try rates.take(.playlists, principal)
         try await checkVisit(principal)
         try await check(principal, permission, at: camera)
         return principal
@@ -167,10 +199,12 @@ extension APIServices {
     /// Refuses whoever is no worker.
     func checkWorker(_ request: Request) throws(Problem) {
         guard let text = Self.bearer(request), ConstantTime.equal(text, workerToken) else {
-            throw Problem(
-                .unauthorized,
-                "Workers send SPARC_WORKER_TOKEN as Bearer.",
-                headers: [.wwwAuthenticate: "Bearer realm=\"sparc-worker\""]
+            throw refused(
+                Problem(
+                    .unauthorized,
+                    "Workers send SPARC_WORKER_TOKEN as Bearer.",
+                    headers: [.wwwAuthenticate: "Bearer realm=\"sparc-worker\""]
+                )
             )
         }
     }

@@ -65,7 +65,8 @@ extension APIServices {
         guard let known = try await catalog.passwordHash(principal.tenant, principal.user) else {
             throw Problem.unauthorized
         }
-        guard let isRight = await passwords.isRight(password, encoded: known) else {
+        let answer = await passwords.isRight(password, encoded: known, of: principal.tenant)
+        guard let isRight = answer else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         isAnswered = true

@@ -68,6 +68,12 @@ struct ProblemMiddleware: RouterMiddleware {
                 metadata: [LogKey.errorMessage: "\(error)"]
             )
             return .unavailable("The database does not answer; try again in a second.")
+        case .crowded:
+            return Problem(
+                .tooManyRequests,
+                "Your organisation does too much at once; try again in a second.",
+                headers: [.retryAfter: "1"]
+            )
         case .conflict: return Problem(.conflict, "Something with that name exists already.")
         case .notFound: return .missing
         case .changed:

@@ -94,13 +94,16 @@ struct AuthRoutes {
         _ context: APIContext,
         _ outcome: inout LoginLimits.Outcome
     ) async throws -> (LoginRecord, Role) {
-        let record = try await services.catalog.loginRecord(
-            tenantName: wanted.tenant,
-            email: wanted.email
-        )
+        let tenant = try await services.catalog.tenantID(named: wanted.tenant)
+        let record = try await services.catalog.loginRecord(of: tenant, email: wanted.email)
         // Who has not chosen a password yet costs as much time as who is unknown.
         let known = record.flatMap { $0.passwordHash == Catalog.noPassword ? nil : $0.passwordHash }
-        guard let isRight = await services.passwords.isRight(wanted.password, encoded: known) else {
+        let isRight = await services.passwords.isRight(
+            wanted.password,
+            encoded: known,
+            of: tenant
+        )
+        guard let isRight else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         let decision = LoginDecision.decide(
@@ -189,18 +192,22 @@ struct AuthRoutes {
         headers: [.wwwAuthenticate: "Bearer realm=\"sparc\""]
     )
 
-    /// The refresh token in a body.
+    /// The refresh token in a body, which costs a row. Those of a session are counted together, since
+    /// it may be over, and what is none of ours counts for its address.
     private func refreshToken(_ request: Request) async throws -> RefreshToken {
         let example = #"{"refresh_token":"sparc_rt_…"}"#
         var body = try BodyReader(body: await request.jsonBytes(), example: example)
         let text = body.requiredText("refresh_token", limit: 2_048, example: "sparc_rt_…")
         body.reportUnknown(known: "refresh_token")
         try body.finish()
+        let token: RefreshToken
         do {
-            return try RefreshToken(text, key: services.keys.derive(.refreshToken))
+            token = try RefreshToken(text, key: services.keys.derive(.refreshToken))
         } catch {
-            throw Problem.unauthorized
+            throw services.refused()
         }
+        try services.rates.takeUnknown("session/\(token.session)")
+        return token
     }
 
     private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -14,7 +14,7 @@ struct HealthRoutes {
 
     func add(to router: Router<APIContext>) {
         router.get("/health") { _, _ in JSONText.response(["status": "ok"]) }
-        router.get("/api/v1/health") { _, _ in await health() }
+        router.get("/api/v1/health") { _, _ in await answer() }
         router.get("/metrics") { _, _ in
             Response(
                 status: .ok,
@@ -34,29 +34,19 @@ struct HealthRoutes {
         }
     }
 
-    private struct Health: Encodable {
-        struct Database: Encodable {
-            var status: String
-        }
-        struct Workers: Encodable {
-            var status: String
-            var live: Int
-            var known: Int
-        }
-        struct Streams: Encodable {
-            var active: Int
-            var expected: Int
-        }
-
-        var status: String
-        var database: Database
-        var workers: Workers?
-        var streams: Streams?
-        var time: WallTime
+    /// 503 if the database does not answer.
+    private func answer() async -> Response {
+        let answer = await services.healthMemory.health { await health() }
+        guard answer.isDown else { return JSONText.response(answer) }
+        return JSONText.response(
+            answer,
+            status: .serviceUnavailable,
+            headers: [.retryAfter: "1"]
+        )
     }
 
-    /// 503 if the database does not answer; without a worker the state is `degraded`.
-    private func health() async -> Response {
+    /// Without a worker the state is `degraded`.
+    private func health() async -> Health {
         let now = services.now()
         do throws(CatalogError) {
             try await services.catalog.checkHealth()
@@ -66,25 +56,19 @@ struct HealthRoutes {
                 now.microseconds - $0.seenAt.microseconds < Self.workerSilence
             }
             let isWhole = live > 0 || counts.expected == 0
-            return JSONText.response(
-                Health(
-                    status: isWhole ? "ok" : "degraded",
-                    database: .init(status: "ok"),
-                    workers: .init(
-                        status: isWhole ? "ok" : "down",
-                        live: live,
-                        known: workers.count
-                    ),
-                    streams: .init(active: counts.active, expected: counts.expected),
-                    time: now
-                )
+            return Health(
+                status: isWhole ? "ok" : "degraded",
+                database: .init(status: "ok"),
+                workers: .init(
+                    status: isWhole ? "ok" : "down",
+                    live: live,
+                    known: workers.count
+                ),
+                streams: .init(active: counts.active, expected: counts.expected),
+                time: now
             )
         } catch {
-            return JSONText.response(
-                Health(status: "down", database: .init(status: "down"), time: now),
-                status: .serviceUnavailable,
-                headers: [.retryAfter: "1"]
-            )
+            return Health(status: "down", database: .init(status: "down"), time: now)
         }
     }
 }

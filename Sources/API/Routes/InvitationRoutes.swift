@@ -47,7 +47,7 @@ struct InvitationRoutes {
         if let problem = PasswordRule.problem(password, knowing: words) {
             throw Problem.invalid("password", problem, example: "a long sentence")
         }
-        guard let hash = await services.passwords.hash(password) else {
+        guard let hash = await services.passwords.hash(password, of: token.tenant) else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         let ended = try await services.catalog.acceptInvitation(

@@ -96,7 +96,12 @@ struct SessionRoutes {
                 headers: [.retryAfter: String(wait)]
             )
         }
-        guard let isRight = await services.passwords.isRight(current, encoded: known) else {
+        let answer = await services.passwords.isRight(
+            current,
+            encoded: known,
+            of: principal.tenant
+        )
+        guard let isRight = answer else {
             services.confirmations.unchecked(account, began: now)
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
@@ -104,7 +109,7 @@ struct SessionRoutes {
             throw Problem.invalid("current_password", "is wrong", example: "…")
         }
         services.confirmations.succeeded(account)
-        guard let hash = await services.passwords.hash(new) else {
+        guard let hash = await services.passwords.hash(new, of: principal.tenant) else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         let ended = try await services.catalog.changePassword(

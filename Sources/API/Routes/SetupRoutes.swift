@@ -45,7 +45,7 @@ struct SetupRoutes {
             context.logger.info("set-up refused")
             throw Self.refusal
         }
-        guard let hash = await services.passwords.hash(wanted.password) else {
+        guard let hash = await services.passwords.hash(wanted.password, of: nil) else {
             throw Problem.unavailable("Too many logins at once; try again in a second.")
         }
         let role = Role.owner

@@ -160,8 +160,9 @@ struct TestBed: Sendable {
         )
         var app = owner.connecting(as: "sparc_app", password: "app")
         if let appSearchPath { app.searchPath = appSearchPath }
+        let size = connections ?? (appSearchPath == nil ? 6 : 2)
         let catalog = Catalog(
-            app: ConnectionPool(app, size: connections ?? (appSearchPath == nil ? 6 : 2)),
+            app: ConnectionPool(app, size: size, tenantShare: size / 2),
             platform: ConnectionPool(
                 owner.connecting(as: "sparc_platform", password: "platform"),
                 size: 4
