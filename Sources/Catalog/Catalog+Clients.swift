@@ -76,7 +76,7 @@ extension Catalog {
     /// and for a link that expired. Whoever was invited as owner before and has no password stays.
     ///
     /// `conflict`: the client has an owner with a password (without constraint), or somebody else
-    /// has the address (constraint `users_email`).
+    /// has the address (constraint `users_email`). `invalid`: it is being deleted.
     /// - Returns: False if the provider has no client with that id.
     package func inviteOwner(
         _ provider: TenantID,
@@ -86,6 +86,7 @@ extension Catalog {
     ) async throws(CatalogError) -> Bool {
         try await asTenant(provider, .readWrite) { session throws(DatabaseError) -> Bool in
             guard try Self.client(provider, client, &session) != nil else { return false }
+            try Self.refuseGoing(client, &session)
             try Self.enter(client, of: provider, &session)
             try Self.lockPeople(client, &session)
             let hasOwner: Bool? = try session.query(
@@ -165,7 +166,8 @@ extension Catalog {
         }
     }
 
-    /// Changes what a provider decides of a client. `conflict`: as `createClient`.
+    /// Changes what a provider decides of a client. `conflict`: as `createClient`. `invalid`: it is
+    /// being deleted.
     /// - Returns: It as it is then; nil if the organisation has no client with that id.
     package func changeClient(
         _ provider: TenantID,
@@ -182,6 +184,7 @@ extension Catalog {
         let json = Self.json(words)
         return try await asTenant(provider, .readWrite) { session throws(DatabaseError) in
             guard let found = try Self.client(provider, client, &session) else { return nil }
+            try Self.refuseGoing(client, &session)
             try Self.change(client, from: found.state, json, &session)
             return try Self.client(provider, client, &session)
         }
@@ -262,6 +265,15 @@ extension Catalog {
             "SELECT coalesce(delete_after <= now(), false) FROM tenants WHERE id = $1",
             .id(client)
         ).first?.value(0) ?? false
+    }
+
+    private static func refuseGoing(
+        _ client: TenantID,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        guard try !isGoing(client, &session) else {
+            throw DatabaseError(.server, "it is being deleted", sqlState: "23514")
+        }
     }
 
     private static func change(

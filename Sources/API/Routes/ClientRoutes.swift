@@ -178,7 +178,7 @@ struct ClientRoutes {
             )
             guard isInvited else { throw CatalogError(.notFound, "there is no such client") }
         } catch {
-            guard error.code == .conflict else { throw error }
+            guard error.code == .conflict else { throw Self.problem(error) }
             let reason =
                 switch error.constraint {
                 case "users_email": "Somebody in the organisation has this address."
@@ -284,6 +284,7 @@ struct ClientRoutes {
     private static let noPeople = "The client's limit of users leaves no place for an owner."
 
     private static func problem(_ error: CatalogError) -> any Error {
+        if error.code == .invalid { return Problem(.notPossible, "It is being deleted.") }
         guard error.code == .conflict else { return error }
         if error.constraint == Catalog.userLimitConstraint {
             return Problem(.notPossible, Self.noPeople)

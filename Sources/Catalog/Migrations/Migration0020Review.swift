@@ -1,0 +1,90 @@
+import Database
+
+extension Migration {
+    /// What a review of identity and tenancy asked for.
+    static let review = Migration(name: "0020_review", sql: purge)
+
+    /// The end of a tenant in transactions that each are as small as told.
+    private static let purge = """
+        DROP FUNCTION purge_tenant(uuid);
+        -- Whether its time is over, its footage is gone, and nobody has it as provider.
+        CREATE FUNCTION tenant_is_to_end(tenant uuid) RETURNS boolean
+            LANGUAGE sql STABLE STRICT AS $$
+            SELECT EXISTS (SELECT FROM sparc.tenants t
+                    WHERE t.id = tenant AND t.state = 'closed' AND t.delete_after < now())
+                AND NOT EXISTS (SELECT FROM sparc.tenants t WHERE t.provider_id = tenant)
+                AND NOT EXISTS (SELECT FROM sparc.chunks c WHERE c.tenant_id = tenant)
+            $$;
+        -- Tables with rows of tenants, but for the audit log, which stays; the names beside it go
+        -- last.
+        CREATE FUNCTION tables_to_purge() RETURNS SETOF regclass LANGUAGE sql STABLE AS $$
+            SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = 'sparc' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+                AND c.relname NOT IN ('audit_heads', 'audit_entries')
+                AND EXISTS (SELECT FROM pg_attribute a
+                    WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
+            ORDER BY c.relname = 'audit_people', c.relname
+            $$;
+        REVOKE ALL ON FUNCTION tenant_is_to_end(uuid), tables_to_purge() FROM PUBLIC;
+
+        -- Deletes so many rows of a tenant's at most, of one table, and says how many; 0: none is
+        -- left; null: the tenant is not to end, or not yet. A table's turn comes when none refers
+        -- to it any more, so nothing goes by cascade and no transaction gets longer than told. By
+        -- index only: what others left dead at a table's begin would be read each time.
+        CREATE FUNCTION purge_rows(tenant uuid, at_most bigint) RETURNS bigint
+            LANGUAGE plpgsql STRICT SECURITY DEFINER
+            SET search_path = sparc, pg_temp SET enable_seqscan = off AS $$
+        DECLARE
+            t           regclass;
+            child       regclass;
+            is_there    boolean;
+            gone        bigint;
+        BEGIN
+            PERFORM pg_advisory_xact_lock(hashtextextended('purge/' || tenant::text, 0));
+            PERFORM set_config('app.purged_tenant', tenant::text, true);
+            IF NOT tenant_is_to_end(tenant) THEN RETURN NULL; END IF;
+            <<tables>>
+            FOR t IN SELECT * FROM tables_to_purge() LOOP
+                EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE tenant_id = $1)', t)
+                    INTO is_there USING tenant;
+                CONTINUE WHEN NOT is_there;
+                FOR child IN SELECT DISTINCT k.conrelid::regclass FROM pg_constraint k
+                    WHERE k.contype = 'f' AND k.confrelid = t AND k.conparentid = 0
+                LOOP
+                    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE tenant_id = $1)', child)
+                        INTO is_there USING tenant;
+                    CONTINUE tables WHEN is_there;
+                END LOOP;
+                EXECUTE format('DELETE FROM %1$s WHERE tenant_id = $1 AND ctid = ANY (ARRAY('
+                    'SELECT ctid FROM %1$s WHERE tenant_id = $1 LIMIT $2))', t)
+                    USING tenant, at_most;
+                GET DIAGNOSTICS gone = ROW_COUNT;
+                -- None: somebody else deleted them just now.
+                IF gone > 0 THEN RETURN gone; END IF;
+            END LOOP;
+            RETURN 0;
+        END $$;
+
+        -- Deletes a tenant of which nothing is left; false if something is, or if it is not to end.
+        CREATE FUNCTION end_tenant(tenant uuid) RETURNS boolean
+            LANGUAGE plpgsql STRICT SECURITY DEFINER
+            SET search_path = sparc, pg_temp SET enable_seqscan = off AS $$
+        DECLARE
+            t           regclass;
+            is_there    boolean;
+        BEGIN
+            PERFORM pg_advisory_xact_lock(hashtextextended('purge/' || tenant::text, 0));
+            PERFORM set_config('app.purged_tenant', tenant::text, true);
+            IF NOT tenant_is_to_end(tenant) THEN RETURN false; END IF;
+            FOR t IN SELECT * FROM tables_to_purge() LOOP
+                EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE tenant_id = $1)', t)
+                    INTO is_there USING tenant;
+                IF is_there THEN RETURN false; END IF;
+            END LOOP;
+            DELETE FROM tenants WHERE id = tenant;
+            RETURN FOUND;
+        END $$;
+        REVOKE ALL ON FUNCTION purge_rows(uuid, bigint), end_tenant(uuid) FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION purge_rows(uuid, bigint), end_tenant(uuid) TO sparc_platform;
+        """
+}
