@@ -183,7 +183,7 @@ extension Catalog {
                     LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
                 WHERE u.tenant_id = $1 AND u.id = $2 AND u.disabled_at IS NULL
                     AND t.state = 'active'
-                FOR SHARE OF u, t
+                FOR NO KEY UPDATE OF u FOR SHARE OF t
                 """,
                 .id(tenant),
                 .id(login)

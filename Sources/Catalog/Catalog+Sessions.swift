@@ -12,7 +12,7 @@ extension Catalog {
     /// shown of a second factor; the oldest of more than `sessionLimit` end.
     ///
     /// The person's row is held: who changes password, role, state or factor meanwhile either comes
-    /// first, and there is no login, or ends it.
+    /// first, and there is no login, or ends it. So do the person's other logins, which are counted.
     /// - Parameters:
     ///   - user: As it was read with `passwordHash`.
     ///   - passwordHash: What the password was compared with.
@@ -34,7 +34,7 @@ extension Catalog {
                 SELECT u.id FROM users u JOIN tenants t ON t.id = u.tenant_id
                 WHERE u.tenant_id = $1 AND u.id = $2 AND u.password_hash = $3
                     AND u.role = $4 AND u.disabled_at IS NULL AND t.state = 'active'
-                FOR SHARE
+                FOR NO KEY UPDATE OF u FOR SHARE OF t
                 """,
                 .id(user.tenant),
                 .id(user.id),
