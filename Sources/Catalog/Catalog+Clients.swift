@@ -178,9 +178,9 @@ extension Catalog {
         words["name"] = change.name.map { .text($0) }
         words["domain"] = change.domain.map { .text($0) }
         words["plan"] = change.plan.map { .text($0) }
-        words["door_limit"] = change.limits.doors.map { .number($0) }
-        words["camera_limit"] = change.limits.cameras.map { .number($0) }
-        words["user_limit"] = change.limits.users.map { .number($0) }
+        words["door_limit"] = Self.word(change.limits.doors)
+        words["camera_limit"] = Self.word(change.limits.cameras)
+        words["user_limit"] = Self.word(change.limits.users)
         let json = Self.json(words)
         return try await asTenant(provider, .readWrite) { session throws(DatabaseError) in
             guard let found = try Self.client(provider, client, &session) else { return nil }
@@ -313,13 +313,24 @@ extension Catalog {
     private enum JSONWord: Encodable {
         case text(String)
         case number(Int)
+        case null
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
             switch self {
             case .text(let text): try container.encode(text)
             case .number(let number): try container.encode(number)
+            case .null: try container.encodeNil()
             }
+        }
+    }
+
+    /// Nil leaves the limit.
+    private static func word(_ change: LimitChange) -> JSONWord? {
+        switch change {
+        case .keep: nil
+        case .remove: .null
+        case .set(let limit): .number(limit)
         }
     }
 

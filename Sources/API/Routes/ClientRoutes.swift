@@ -106,7 +106,7 @@ struct ClientRoutes {
                         name: wanted.name ?? "",
                         domain: wanted.domain ?? "",
                         plan: wanted.plan,
-                        limits: wanted.limits
+                        limits: wanted.limits.ofNew
                     ),
                     id: id,
                     owner: wanted.owner.map { (owner, $0, Role.owner.rawValue, token.hash) },

@@ -2,7 +2,10 @@ import Database
 
 extension Migration {
     /// What a review of identity and tenancy asked for.
-    static let review = Migration(name: "0020_review", sql: purge)
+    static let review = Migration(
+        name: "0020_review",
+        sql: [purge, limits].joined(separator: "\n")
+    )
 
     /// The end of a tenant in transactions that each are as small as told.
     private static let purge = """
@@ -86,5 +89,36 @@ extension Migration {
         END $$;
         REVOKE ALL ON FUNCTION purge_rows(uuid, bigint), end_tenant(uuid) FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION purge_rows(uuid, bigint), end_tenant(uuid) TO sparc_platform;
+        """
+
+    /// A limit that is null is removed; what is not named stays, as everything else.
+    private static let limits = """
+        CREATE OR REPLACE FUNCTION change_client(client uuid, expected text, changes jsonb)
+            RETURNS boolean
+            LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = sparc, pg_temp AS $$
+        BEGIN
+            UPDATE tenants SET
+                name = coalesce(changes ->> 'name', name),
+                domain = coalesce(changes ->> 'domain', domain),
+                plan = coalesce(changes ->> 'plan', plan),
+                door_limit = CASE WHEN changes ? 'door_limit'
+                    THEN (changes ->> 'door_limit')::bigint ELSE door_limit END,
+                camera_limit = CASE WHEN changes ? 'camera_limit'
+                    THEN (changes ->> 'camera_limit')::bigint ELSE camera_limit END,
+                user_limit = CASE WHEN changes ? 'user_limit'
+                    THEN (changes ->> 'user_limit')::bigint ELSE user_limit END,
+                state = coalesce(changes ->> 'state', state),
+                state_reason = CASE WHEN changes ? 'state' THEN changes ->> 'reason'
+                    ELSE state_reason END,
+                state_at = CASE WHEN changes ? 'state' THEN now() ELSE state_at END,
+                delete_after = CASE WHEN changes ? 'state'
+                    THEN now() + (changes ->> 'grace_days')::bigint * interval '1 day'
+                    ELSE delete_after END
+            WHERE id = client AND state = expected
+                -- What is being deleted cannot be taken back.
+                AND (delete_after IS NULL OR delete_after > now())
+                AND provider_id = nullif(current_setting('app.current_tenant', true), '')::uuid;
+            RETURN FOUND;
+        END $$;
         """
 }
