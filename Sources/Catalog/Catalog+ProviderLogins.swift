@@ -111,6 +111,7 @@ extension Catalog {
             @escaping @Sendable (ProviderLoginAccounts) -> Result<ProviderLoginGrant, Refusal>
     ) async throws(CatalogError) -> ProviderLoginOutcome<Refusal> {
         let tenant = login.tenant
+        let trail = AuditTrail.current
         return try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
             let provider = try Self.identityProvider(tenant, login.provider.id, &session)
@@ -133,6 +134,7 @@ extension Catalog {
                 try Self.link(tenant, provider.id, subject, new, &session)
                 user = new
             }
+            try Self.act(as: user, in: nil, trail, &session)
             let granted = try session.query(
                 """
                 UPDATE provider_logins SET user_id = $3, granted_at = now()
@@ -158,7 +160,8 @@ extension Catalog {
         address: String,
         agent: String
     ) async throws(CatalogError) -> (user: User, ended: [SessionID])? {
-        try await asTenant(tenant, .readWrite) {
+        let trail = AuditTrail.current
+        return try await asTenant(tenant, .readWrite) {
             session throws(DatabaseError) -> (user: User, ended: [SessionID])? in
             let login = try session.query(
                 """
@@ -189,6 +192,7 @@ extension Catalog {
                 .id(login)
             ).decodeFirst { row throws(DatabaseError) in try Self.user(&row) }
             guard let user else { return nil }
+            try Self.act(as: user.id, in: new, trail, &session)
             let ended = try Self.addSession(
                 tenant,
                 user.id,
@@ -200,6 +204,23 @@ extension Catalog {
             )
             return (user, ended)
         }
+    }
+
+    /// From here on, and for what the transaction did before, the log says that it was this person:
+    /// its entries are written at its end.
+    private static func act(
+        as user: UserID,
+        in login: SessionID?,
+        _ trail: AuditTrail?,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        guard let trail else { return }
+        trail.update {
+            $0.kind = .person
+            $0.id = user
+            $0.session = login
+        }
+        try session.query("SELECT set_config('app.actor', $1, true)", .text(trail.text))
     }
 
     private static func accounts(

@@ -311,11 +311,6 @@ struct ProviderLoginRoutes {
         }
         let cookie = LoginCookie(id, publicURL: publicURL)
         let session = SessionID()
-        // Who it is stands in the login's row; the entry of the session names its person.
-        AuditTrail.current?.update {
-            $0.kind = .person
-            $0.session = session
-        }
         guard
             let browser = cookie.value(request.headers).flatMap({
                 ProviderLoginToken(.browser, $0)
