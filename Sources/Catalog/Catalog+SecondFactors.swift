@@ -85,7 +85,10 @@ extension Catalog {
             guard confirmed.affected == 1 else { return nil }
             try Self.insertRecovery(tenant, user, recoveryHashes, &session)
             try session.query(
-                "UPDATE sessions SET enrols_only = false WHERE tenant_id = $1 AND id = $2",
+                """
+                UPDATE sessions SET enrols_only = false, shows_factor = true
+                WHERE tenant_id = $1 AND id = $2
+                """,
                 .id(tenant),
                 .id(kept)
             )

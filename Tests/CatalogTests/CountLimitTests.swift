@@ -197,6 +197,7 @@ struct CountLimitTests {
             clientID: "c",
             emailDomains: [],
             assumesVerifiedEmail: false,
+            isTrustedForFactor: false,
             createsPeople: false,
             role: "viewer",
             isEnabled: false

@@ -36,6 +36,7 @@ struct IdentityProviderRoutes {
         var redirectUri: String?
         var emailDomains: [String]
         var assumesVerifiedEmail: Bool
+        var trustedForSecondFactor: Bool
         var createsPeople: Bool
         var role: String
         var enabled: Bool
@@ -51,6 +52,7 @@ struct IdentityProviderRoutes {
             redirectUri: services.redirectURI(of: provider.id),
             emailDomains: provider.emailDomains,
             assumesVerifiedEmail: provider.assumesVerifiedEmail,
+            trustedForSecondFactor: provider.isTrustedForFactor,
             createsPeople: provider.createsPeople,
             role: provider.role,
             enabled: provider.isEnabled,
@@ -98,6 +100,7 @@ struct IdentityProviderRoutes {
             clientID: wanted.clientID ?? "",
             emailDomains: wanted.emailDomains ?? [],
             assumesVerifiedEmail: wanted.assumesVerifiedEmail ?? false,
+            isTrustedForFactor: wanted.isTrustedForFactor ?? false,
             createsPeople: wanted.createsPeople ?? false,
             role: wanted.role ?? Role.viewer.rawValue,
             isEnabled: wanted.isEnabled ?? false
@@ -162,6 +165,7 @@ struct IdentityProviderRoutes {
                     clientSecret: secret,
                     emailDomains: wanted.emailDomains,
                     assumesVerifiedEmail: wanted.assumesVerifiedEmail,
+                    isTrustedForFactor: wanted.isTrustedForFactor,
                     createsPeople: wanted.createsPeople,
                     role: wanted.role,
                     isEnabled: wanted.isEnabled

@@ -253,7 +253,8 @@ struct ProviderLoginRoutes {
             outcome = try await services.catalog.grantProviderLogin(
                 login,
                 subject: claims.subject,
-                email: try? email.get()
+                email: try? email.get(),
+                showsFactor: claims.showSecondFactor || provider.isTrustedForFactor
             ) { accounts in
                 Self.decide(email, provider, accounts)
             }
@@ -265,6 +266,8 @@ struct ProviderLoginRoutes {
         case .granted: return
         case .refused(let refusal):
             throw Failure(failure: .notAllowed, reason: refusal.rawValue)
+        case .needsSecondFactor:
+            throw Failure(failure: .secondFactorNeeded, reason: "it shows no second factor")
         case .gone: throw Failure(failure: .unavailable, reason: "switched off meanwhile")
         }
     }

@@ -4,7 +4,7 @@ extension Migration {
     /// What a review of identity and tenancy asked for.
     static let review = Migration(
         name: "0020_review",
-        sql: [purge, limits].joined(separator: "\n")
+        sql: [purge, limits, factors].joined(separator: "\n")
     )
 
     /// The end of a tenant in transactions that each are as small as told.
@@ -120,5 +120,39 @@ extension Migration {
                 AND provider_id = nullif(current_setting('app.current_tenant', true), '')::uuid;
             RETURN FOUND;
         END $$;
+        """
+
+    /// Whether a login showed a second factor, ours or one of the provider's.
+    private static let factors = """
+        ALTER TABLE identity_providers
+            ADD COLUMN is_trusted_for_factor boolean NOT NULL DEFAULT false;
+        GRANT UPDATE (is_trusted_for_factor) ON identity_providers TO sparc_app;
+        ALTER TABLE provider_logins ADD COLUMN shows_factor boolean NOT NULL DEFAULT false;
+        GRANT UPDATE (shows_factor) ON provider_logins TO sparc_app;
+        ALTER TABLE sessions ADD COLUMN shows_factor boolean NOT NULL DEFAULT false;
+        GRANT UPDATE (shows_factor) ON sessions TO sparc_app;
+        DROP TRIGGER audit ON identity_providers;
+        DROP TRIGGER audit_changes ON identity_providers;
+        CREATE CONSTRAINT TRIGGER audit AFTER INSERT OR DELETE ON identity_providers
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION
+            audit_row('identity_provider', 'id', 'name,issuer,client_id,email_domains,'
+                'assumes_verified_email,is_trusted_for_factor,creates_people,role,is_enabled',
+                'client_secret', 'created,changed,removed');
+        CREATE CONSTRAINT TRIGGER audit_changes AFTER UPDATE ON identity_providers
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (current_user <> 'sparc_owner')
+            EXECUTE FUNCTION audit_row('identity_provider', 'id', 'name,issuer,client_id,'
+                'email_domains,assumes_verified_email,is_trusted_for_factor,creates_people,role,'
+                'is_enabled', 'client_secret', 'created,changed,removed');
+        -- Who had one when the column came had shown it: an enrolment ends the logins before it. Of
+        -- a login through a provider nobody knows, and none is shut out by what nobody said.
+        CREATE POLICY review ON sessions TO sparc_owner USING (true);
+        CREATE POLICY review ON second_factors FOR SELECT TO sparc_owner USING (true);
+        UPDATE sessions s SET shows_factor = true WHERE s.ended_at IS NULL AND EXISTS (
+            SELECT FROM second_factors f WHERE f.tenant_id = s.tenant_id
+                AND f.user_id = s.user_id AND f.confirmed_at IS NOT NULL);
+        SET CONSTRAINTS ALL IMMEDIATE;
+        SET CONSTRAINTS ALL DEFERRED;
+        DROP POLICY review ON sessions;
+        DROP POLICY review ON second_factors;
         """
 }
