@@ -183,6 +183,7 @@ extension Catalog {
         words["user_limit"] = Self.word(change.limits.users)
         let json = Self.json(words)
         return try await asTenant(provider, .readWrite) { session throws(DatabaseError) in
+            try Self.lockClient(client, &session)
             guard let found = try Self.client(provider, client, &session) else { return nil }
             try Self.refuseGoing(client, &session)
             try Self.change(client, from: found.state, json, &session)
@@ -202,6 +203,7 @@ extension Catalog {
     ) async throws(CatalogError) -> (client: Client, ended: [SessionID])? {
         try await asTenant(provider, .readWrite) {
             session throws(DatabaseError) -> (client: Client, ended: [SessionID])? in
+            try Self.lockClient(client, &session)
             guard let found = try Self.client(provider, client, &session) else { return nil }
             guard try !Self.isGoing(client, &session),
                 let state = found.state.after(change, isEnding: found.deleteAfter != nil)
@@ -235,6 +237,14 @@ extension Catalog {
             ).decode { row throws(DatabaseError) in try row.next(SessionID.self) }
             return (changed, ended)
         }
+    }
+
+    /// Held by whoever changes what a provider sees of a client, the client itself too.
+    static func lockClient(_ client: TenantID, _ session: inout Session) throws(DatabaseError) {
+        try session.query(
+            "SELECT pg_advisory_xact_lock(hashtextextended('client/' || $1, 0))::text",
+            .text(client.description)
+        )
     }
 
     /// Everything from here on in the transaction is the client's, if it is one.

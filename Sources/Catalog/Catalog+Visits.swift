@@ -222,6 +222,7 @@ extension Catalog {
         _ allows: Bool
     ) async throws(CatalogError) -> [SessionID] {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            try Self.lockClient(tenant, &session)
             try session.query(
                 "UPDATE tenants SET allows_visits = $2 WHERE id = $1",
                 .id(tenant),

@@ -96,7 +96,8 @@ struct ClientRoutes {
                     tenant: ClientBody(client),
                     invitationPath: wanted.owner == nil ? nil : token.path
                 ),
-                location: "/api/v1/tenants/\(id)"
+                location: "/api/v1/tenants/\(id)",
+                tag: services.tag(ClientBody(client))
             )
         } _: { catalog in
             do throws(CatalogError) {
@@ -122,16 +123,17 @@ struct ClientRoutes {
         guard let client = try await services.catalog.client(principal.tenant, id) else {
             throw Problem.missing
         }
-        return JSONText.response(ClientBody(client))
+        return try services.tagged(request, ClientBody(client))
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await provider(request)
         let id: TenantID = try context.identifier("id")
         let wanted = try ClientRequest(body: await request.jsonBytes(), isNew: false)
+        let catalog = try conditional(request, id)
         let client: Client?
         do throws(CatalogError) {
-            client = try await services.catalog.changeClient(
+            client = try await catalog.changeClient(
                 principal.tenant,
                 id,
                 ClientChange(
@@ -143,7 +145,13 @@ struct ClientRoutes {
             )
         } catch { throw Self.problem(error) }
         guard let client else { throw Problem.missing }
-        return JSONText.response(ClientBody(client))
+        return services.changed(ClientBody(client))
+    }
+
+    private func conditional(_ request: Request, _ id: TenantID) throws -> Catalog {
+        try services.catalog(request) { isMet in
+            .client(id) { isMet(services.tag(ClientBody($0))) }
+        }
     }
 
     private struct InvitedOwner: Encodable {
@@ -206,9 +214,10 @@ struct ClientRoutes {
             [.suspend, .close].contains(change)
             ? try ReasonRequest(body: await request.jsonBytes(), example: "Contract ended").reason
             : nil
+        let catalog = try conditional(request, id)
         let found: (client: Client, ended: [SessionID])?
         do throws(CatalogError) {
-            found = try await services.catalog.changeClientState(
+            found = try await catalog.changeClientState(
                 principal.tenant,
                 id,
                 change,
@@ -225,7 +234,7 @@ struct ClientRoutes {
         guard let found else { throw Problem.missing }
         services.endedSessions.add(found.ended, now: services.now())
         await services.fleet.reconsider()
-        return JSONText.response(ClientBody(found.client))
+        return services.changed(ClientBody(found.client))
     }
 
     /// The token is of the client's organisation and good for the whole visit, without another one

@@ -134,7 +134,7 @@ struct IdentityProviderRoutes {
         guard
             let provider = try await services.catalog.identityProvider(principal.tenant, id)
         else { throw Problem.missing }
-        return JSONText.response(body(provider))
+        return try services.tagged(request, body(provider))
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -154,9 +154,10 @@ struct IdentityProviderRoutes {
                 in: services.envelope
             )
         }
+        let catalog = try conditional(request, id)
         let changed: IdentityProvider?
         do throws(CatalogError) {
-            changed = try await services.catalog.updateIdentityProvider(
+            changed = try await catalog.updateIdentityProvider(
                 principal.tenant,
                 id,
                 IdentityProviderChange(
@@ -174,14 +175,14 @@ struct IdentityProviderRoutes {
             )
         } catch { throw Self.problem(error) }
         guard let changed else { throw Problem.missing }
-        return JSONText.response(body(changed))
+        return services.changed(body(changed))
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await owner(request)
         let id: IdentityProviderID = try context.identifier("id")
         guard
-            try await services.catalog.removeIdentityProvider(
+            try await conditional(request, id).removeIdentityProvider(
                 principal.tenant,
                 id,
                 by: principal.acting
@@ -190,6 +191,12 @@ struct IdentityProviderRoutes {
             throw Problem.missing
         }
         return Response(status: .noContent)
+    }
+
+    private func conditional(_ request: Request, _ id: IdentityProviderID) throws -> Catalog {
+        try services.catalog(request) { isMet in
+            .identityProvider(id) { isMet(services.tag(body($0))) }
+        }
     }
 
     /// The only thing that can be taken is the place of the one that is switched on.
