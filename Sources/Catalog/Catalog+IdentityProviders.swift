@@ -38,8 +38,7 @@ extension Catalog {
         secret: [UInt8],
         by actor: ActingUser
     ) async throws(CatalogError) -> IdentityProvider {
-        let created = try await asTenant(tenant, .readWrite) {
-            session throws(DatabaseError) -> IdentityProvider? in
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
             try Self.check(actor, &session)
             try session.query(
@@ -64,15 +63,16 @@ extension Catalog {
                 .int(IdentityProvider.countLimit),
                 .bool(provider.isTrustedForFactor)
             )
-            return try Self.identityProvider(tenant, provider.id, &session)
+            let created = try Self.identityProvider(tenant, provider.id, &session)
+            guard let created else {
+                throw DatabaseError(
+                    .server,
+                    "there are \(IdentityProvider.countLimit) identity providers already",
+                    sqlState: "23514"
+                )
+            }
+            return created
         }
-        guard let created else {
-            throw CatalogError(
-                .invalid,
-                "there are \(IdentityProvider.countLimit) identity providers already"
-            )
-        }
-        return created
     }
 
     /// Changes what is given. `conflict`: another is switched on.

@@ -161,10 +161,8 @@ struct ClientRoutes {
     private func inviteOwner(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await provider(request)
         let id: TenantID = try context.identifier("id")
-        var body = try BodyReader(
-            body: await request.jsonBytes(),
-            example: #"{"email":"you@client.com"}"#
-        )
+        let bytes = try await request.jsonBytes()
+        var body = try BodyReader(body: bytes, example: #"{"email":"you@client.com"}"#)
         let email = body.requiredText(
             "email",
             limit: EmailAddress.limit,
@@ -177,30 +175,39 @@ struct ClientRoutes {
         try body.finish()
         let owner = UserID()
         let token = InvitationToken(tenant: id, user: owner)
-        do throws(CatalogError) {
-            let isInvited = try await services.catalog.inviteOwner(
-                principal.tenant,
-                id,
-                owner: (owner, email, Role.owner.rawValue, token.hash),
-                by: principal.user
-            )
-            guard isInvited else { throw CatalogError(.notFound, "there is no such client") }
-        } catch {
-            guard error.code == .conflict else { throw Self.problem(error) }
-            let reason =
-                switch error.constraint {
-                case "users_email": "Somebody in the organisation has this address."
-                case Catalog.userLimitConstraint: Self.noPeople
-                default: "The client has an owner, who invites others."
+        let creation = try Creation(services, request, principal, body: bytes)
+        return try await creation.run { (isInvited: Bool) in
+            guard isInvited else { throw Problem.missing }
+            return KeptAnswer(InvitedOwner(invitationPath: token.path), status: .ok)
+        } _: { catalog in
+            do throws(CatalogError) {
+                let isInvited = try await catalog.inviteOwner(
+                    principal.tenant,
+                    id,
+                    owner: (owner, email, Role.owner.rawValue, token.hash),
+                    by: principal.user
+                )
+                // A transaction of its own: of two chains the client's always comes first.
+                if isInvited {
+                    try await services.catalog.note(
+                        principal.tenant,
+                        [AuditNote(.ownerInvited, "client", "\(id)")]
+                    )
                 }
-            throw Problem(.notPossible, reason)
+                return isInvited
+            } catch { throw Self.ownerProblem(error) }
         }
-        // A transaction of its own: of two chains the client's always comes first.
-        try await services.catalog.note(
-            principal.tenant,
-            [AuditNote(.ownerInvited, "client", "\(id)")]
-        )
-        return JSONText.response(InvitedOwner(invitationPath: token.path))
+    }
+
+    private static func ownerProblem(_ error: CatalogError) -> any Error {
+        guard error.code == .conflict else { return problem(error) }
+        let reason =
+            switch error.constraint {
+            case "users_email": "Somebody in the organisation has this address."
+            case Catalog.userLimitConstraint: noPeople
+            default: "The client has an owner, who invites others."
+            }
+        return Problem(.notPossible, reason)
     }
 
     private func changeState(
@@ -242,7 +249,8 @@ struct ClientRoutes {
     private func visit(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await provider(request)
         let id: TenantID = try context.identifier("id")
-        let wanted = try VisitRequest(body: await request.jsonBytes())
+        let body = try await request.jsonBytes()
+        let wanted = try VisitRequest(body: body)
         guard principal.scope == nil, principal.home == nil else {
             throw Problem(.forbidden, "A visit needs a person's own login.")
         }
@@ -250,44 +258,53 @@ struct ClientRoutes {
             wanted.role.permissions.subtracting(Permission.neverOnVisits),
             principal
         )
-        let visit: Visit
-        do throws(CatalogError) {
-            visit = try await services.catalog.beginVisit(
-                id,
-                by: principal.acting,
-                in: principal.session,
-                id: SessionID(),
-                role: wanted.role.rawValue,
-                reason: wanted.reason,
-                minutes: wanted.minutes,
-                address: services.clientAddress(request, context)?.description ?? "",
-                agent: request.headers[.userAgent] ?? ""
-            )
-        } catch {
-            guard error.code == .forbidden else { throw error }
-            throw Problem(
-                .notPossible,
-                "The client is not active, lets nobody of its provider in, or requires a second factor."
-            )
-        }
+        let creation = try Creation(services, request, principal, body: body)
+        let session = SessionID()
+        // Good as long as the visit, which is looked at each time; signed before, so that token and
+        // visit are kept as one answer.
         let now = services.now().microseconds / 1_000_000
-        let ends = visit.expiresAt.microseconds / 1_000_000
         let token = try await services.tokens.sign(
             TokenClaims(
-                tenant: visit.tenant,
-                user: visit.user,
-                role: visit.role,
-                session: visit.id,
+                tenant: id,
+                user: principal.user,
+                role: wanted.role.rawValue,
+                session: session,
                 id: UUID().uuidString.lowercased(),
                 issuedAt: now,
-                expiresAt: ends,
-                home: visit.provider
+                expiresAt: now + Int64(wanted.minutes) * 60,
+                home: principal.tenant
             )
         )
-        return JSONText.response(
-            Begun(visit: VisitBody(visit), accessToken: token, expiresIn: max(1, ends - now)),
-            status: .created
-        )
+        return try await creation.run { (visit: Visit) in
+            KeptAnswer(
+                Begun(
+                    visit: VisitBody(visit),
+                    accessToken: token,
+                    expiresIn: Int64(wanted.minutes) * 60
+                )
+            )
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.beginVisit(
+                    id,
+                    by: principal.acting,
+                    in: principal.session,
+                    id: session,
+                    role: wanted.role.rawValue,
+                    reason: wanted.reason,
+                    minutes: wanted.minutes,
+                    address: services.clientAddress(request, context)?.description ?? "",
+                    agent: request.headers[.userAgent] ?? ""
+                )
+            } catch {
+                guard error.code == .forbidden else { throw error }
+                throw Problem(
+                    .notPossible,
+                    "The client is not active, lets nobody of its provider in, or requires a second"
+                        + " factor that your login did not show."
+                )
+            }
+        }
     }
 
     private static let noPeople = "The client's limit of users leaves no place for an owner."

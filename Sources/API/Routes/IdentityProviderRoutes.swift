@@ -81,8 +81,9 @@ struct IdentityProviderRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         let principal = try await owner(request)
+        let bytes = try await request.jsonBytes()
         let wanted = try IdentityProviderRequest(
-            body: await request.jsonBytes(),
+            body: bytes,
             isNew: true,
             networks: services.providerNetworks
         )
@@ -105,27 +106,30 @@ struct IdentityProviderRoutes {
             role: wanted.role ?? Role.viewer.rawValue,
             isEnabled: wanted.isEnabled ?? false
         )
-        let created: IdentityProvider
-        do throws(CatalogError) {
-            created = try await services.catalog.createIdentityProvider(
-                principal.tenant,
-                provider,
-                secret: sealed,
-                by: principal.acting
+        let creation = try Creation(services, request, principal, body: bytes)
+        return try await creation.run { (created: IdentityProvider) in
+            KeptAnswer(
+                body(created),
+                location: "/api/v1/identity-providers/\(id)",
+                tag: services.tag(body(created))
             )
-        } catch {
-            guard error.code == .invalid else { throw Self.problem(error) }
-            throw Problem(
-                .invalidRequest,
-                "An organisation has at most \(IdentityProvider.countLimit) identity providers; "
-                    + "remove one first."
-            )
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createIdentityProvider(
+                    principal.tenant,
+                    provider,
+                    secret: sealed,
+                    by: principal.acting
+                )
+            } catch {
+                guard error.code == .invalid else { throw Self.problem(error) }
+                throw Problem(
+                    .invalidRequest,
+                    "An organisation has at most \(IdentityProvider.countLimit) identity providers; "
+                        + "remove one first."
+                )
+            }
         }
-        return JSONText.response(
-            body(created),
-            status: .created,
-            headers: [.location: "/api/v1/identity-providers/\(id)"]
-        )
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
