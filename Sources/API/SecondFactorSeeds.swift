@@ -32,6 +32,7 @@ package enum SecondFactorSeeds {
     package static func proof(
         _ code: String,
         sealed: [UInt8],
+        begunAt: WallTime,
         lastStep: Int64,
         _ tenant: TenantID,
         _ user: UserID,
@@ -48,7 +49,7 @@ package enum SecondFactorSeeds {
                 seed: seed.bytes,
                 at: now,
                 after: lastStep
-            ).map { .step($0, sealedSeed: sealed) }
+            ).map { .step($0, begunAt: begunAt) }
         }
     }
 

@@ -123,6 +123,7 @@ package enum AlertEvents {
     private static func json(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
+        if let key = WallTime.inMilliseconds { encoder.userInfo[key] = true }
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Our own types encode without errors; an empty object would show in every test.
         return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"

@@ -121,7 +121,7 @@ extension Catalog {
         return alert
     }
 
-    private static func alert(
+    static func alert(
         _ tenant: TenantID,
         _ alert: AlertID,
         _ session: inout Session

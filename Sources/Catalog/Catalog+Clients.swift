@@ -76,7 +76,7 @@ extension Catalog {
     /// and for a link that expired. Whoever was invited as owner before and has no password stays.
     ///
     /// `conflict`: the client has an owner with a password (without constraint), or somebody else
-    /// has the address (constraint `users_email`).
+    /// has the address (constraint `users_email`). `invalid`: it is being deleted.
     /// - Returns: False if the provider has no client with that id.
     package func inviteOwner(
         _ provider: TenantID,
@@ -86,6 +86,7 @@ extension Catalog {
     ) async throws(CatalogError) -> Bool {
         try await asTenant(provider, .readWrite) { session throws(DatabaseError) -> Bool in
             guard try Self.client(provider, client, &session) != nil else { return false }
+            try Self.refuseGoing(client, &session)
             try Self.enter(client, of: provider, &session)
             try Self.lockPeople(client, &session)
             let hasOwner: Bool? = try session.query(
@@ -165,7 +166,8 @@ extension Catalog {
         }
     }
 
-    /// Changes what a provider decides of a client. `conflict`: as `createClient`.
+    /// Changes what a provider decides of a client. `conflict`: as `createClient`. `invalid`: it is
+    /// being deleted.
     /// - Returns: It as it is then; nil if the organisation has no client with that id.
     package func changeClient(
         _ provider: TenantID,
@@ -176,12 +178,14 @@ extension Catalog {
         words["name"] = change.name.map { .text($0) }
         words["domain"] = change.domain.map { .text($0) }
         words["plan"] = change.plan.map { .text($0) }
-        words["door_limit"] = change.limits.doors.map { .number($0) }
-        words["camera_limit"] = change.limits.cameras.map { .number($0) }
-        words["user_limit"] = change.limits.users.map { .number($0) }
+        words["door_limit"] = Self.word(change.limits.doors)
+        words["camera_limit"] = Self.word(change.limits.cameras)
+        words["user_limit"] = Self.word(change.limits.users)
         let json = Self.json(words)
         return try await asTenant(provider, .readWrite) { session throws(DatabaseError) in
+            try Self.lockClient(client, &session)
             guard let found = try Self.client(provider, client, &session) else { return nil }
+            try Self.refuseGoing(client, &session)
             try Self.change(client, from: found.state, json, &session)
             return try Self.client(provider, client, &session)
         }
@@ -199,6 +203,7 @@ extension Catalog {
     ) async throws(CatalogError) -> (client: Client, ended: [SessionID])? {
         try await asTenant(provider, .readWrite) {
             session throws(DatabaseError) -> (client: Client, ended: [SessionID])? in
+            try Self.lockClient(client, &session)
             guard let found = try Self.client(provider, client, &session) else { return nil }
             guard try !Self.isGoing(client, &session),
                 let state = found.state.after(change, isEnding: found.deleteAfter != nil)
@@ -234,6 +239,14 @@ extension Catalog {
         }
     }
 
+    /// Held by whoever changes what a provider sees of a client, the client itself too.
+    static func lockClient(_ client: TenantID, _ session: inout Session) throws(DatabaseError) {
+        try session.query(
+            "SELECT pg_advisory_xact_lock(hashtextextended('client/' || $1, 0))::text",
+            .text(client.description)
+        )
+    }
+
     /// Everything from here on in the transaction is the client's, if it is one.
     static func enter(
         _ client: TenantID,
@@ -262,6 +275,15 @@ extension Catalog {
             "SELECT coalesce(delete_after <= now(), false) FROM tenants WHERE id = $1",
             .id(client)
         ).first?.value(0) ?? false
+    }
+
+    private static func refuseGoing(
+        _ client: TenantID,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        guard try !isGoing(client, &session) else {
+            throw DatabaseError(.server, "it is being deleted", sqlState: "23514")
+        }
     }
 
     private static func change(
@@ -301,13 +323,24 @@ extension Catalog {
     private enum JSONWord: Encodable {
         case text(String)
         case number(Int)
+        case null
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
             switch self {
             case .text(let text): try container.encode(text)
             case .number(let number): try container.encode(number)
+            case .null: try container.encodeNil()
             }
+        }
+    }
+
+    /// Nil leaves the limit.
+    private static func word(_ change: LimitChange) -> JSONWord? {
+        switch change {
+        case .keep: nil
+        case .remove: .null
+        case .set(let limit): .number(limit)
         }
     }
 

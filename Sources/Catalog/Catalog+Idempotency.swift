@@ -53,6 +53,12 @@ extension Catalog {
         _ session: inout Session
     ) throws(DatabaseError) -> Bool {
         let request = recorder.request
+        // Who takes another one waits here, so none is taken beyond the limit.
+        try session.query(
+            "SELECT pg_advisory_xact_lock(hashtextextended('idempotency/' || $1 || $2, 0))::text",
+            .text("\(request.tenant)/"),
+            .text(request.principal)
+        )
         let count = try session.query(
             """
             SELECT count(*) FROM (SELECT FROM idempotency_keys

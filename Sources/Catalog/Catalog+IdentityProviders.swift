@@ -11,7 +11,7 @@ extension Catalog {
             try session.query(
                 """
                 SELECT id, name, issuer, client_id, email_domains, assumes_verified_email,
-                    creates_people, role, is_enabled, created_at
+                    is_trusted_for_factor, creates_people, role, is_enabled, created_at
                 FROM identity_providers WHERE tenant_id = $1 ORDER BY created_at, id LIMIT $2
                 """,
                 .id(tenant),
@@ -38,16 +38,15 @@ extension Catalog {
         secret: [UInt8],
         by actor: ActingUser
     ) async throws(CatalogError) -> IdentityProvider {
-        let created = try await asTenant(tenant, .readWrite) {
-            session throws(DatabaseError) -> IdentityProvider? in
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
             try Self.check(actor, &session)
             try session.query(
                 """
                 INSERT INTO identity_providers (tenant_id, id, name, issuer, client_id,
                     client_secret, email_domains, assumes_verified_email, creates_people, role,
-                    is_enabled)
-                SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+                    is_enabled, is_trusted_for_factor)
+                SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13
                 WHERE (SELECT count(*) FROM identity_providers WHERE tenant_id = $1) < $12
                 """,
                 .id(tenant),
@@ -61,17 +60,19 @@ extension Catalog {
                 .bool(provider.createsPeople),
                 .text(provider.role),
                 .bool(provider.isEnabled),
-                .int(IdentityProvider.countLimit)
+                .int(IdentityProvider.countLimit),
+                .bool(provider.isTrustedForFactor)
             )
-            return try Self.identityProvider(tenant, provider.id, &session)
+            let created = try Self.identityProvider(tenant, provider.id, &session)
+            guard let created else {
+                throw DatabaseError(
+                    .server,
+                    "there are \(IdentityProvider.countLimit) identity providers already",
+                    sqlState: "23514"
+                )
+            }
+            return created
         }
-        guard let created else {
-            throw CatalogError(
-                .invalid,
-                "there are \(IdentityProvider.countLimit) identity providers already"
-            )
-        }
-        return created
     }
 
     /// Changes what is given. `conflict`: another is switched on.
@@ -94,7 +95,8 @@ extension Catalog {
                     email_domains = CASE WHEN $6 THEN $7 ELSE email_domains END,
                     assumes_verified_email = coalesce($8, assumes_verified_email),
                     creates_people = coalesce($9, creates_people),
-                    role = coalesce($10, role), is_enabled = coalesce($11, is_enabled)
+                    role = coalesce($10, role), is_enabled = coalesce($11, is_enabled),
+                    is_trusted_for_factor = coalesce($12, is_trusted_for_factor)
                 WHERE tenant_id = $1 AND id = $2
                 """,
                 .id(tenant),
@@ -107,7 +109,8 @@ extension Catalog {
                 .bool(change.assumesVerifiedEmail),
                 .bool(change.createsPeople),
                 .text(change.role),
-                .bool(change.isEnabled)
+                .bool(change.isEnabled),
+                .bool(change.isTrustedForFactor)
             )
             return try Self.identityProvider(tenant, id, &session)
         }
@@ -142,7 +145,7 @@ extension Catalog {
             let found = try session.query(
                 """
                 SELECT id, name, issuer, client_id, email_domains, assumes_verified_email,
-                    creates_people, role, is_enabled, created_at
+                    is_trusted_for_factor, creates_people, role, is_enabled, created_at
                 FROM identity_providers WHERE tenant_id = $1 AND is_enabled
                     AND EXISTS (SELECT FROM tenants WHERE id = $1 AND state = 'active')
                 """,
@@ -160,7 +163,7 @@ extension Catalog {
         try session.query(
             """
             SELECT id, name, issuer, client_id, email_domains, assumes_verified_email,
-                creates_people, role, is_enabled, created_at
+                    is_trusted_for_factor, creates_people, role, is_enabled, created_at
             FROM identity_providers WHERE tenant_id = $1 AND id = $2
             """,
             .id(tenant),
@@ -178,6 +181,7 @@ extension Catalog {
             clientID: try row.next(),
             emailDomains: try row.next(),
             assumesVerifiedEmail: try row.next(),
+            isTrustedForFactor: try row.next(),
             createsPeople: try row.next(),
             role: try row.next(),
             isEnabled: try row.next(),

@@ -12,8 +12,9 @@ extension Catalog {
         }
     }
 
-    /// Requires a second factor of everybody, or of nobody. Required, the logins of people without one
-    /// end, and their next ones are good for enrolling alone.
+    /// Requires a second factor of everybody, or of nobody. Required, the logins that showed none
+    /// end; the next ones of people without one are good for enrolling alone, and those through a
+    /// provider that asks for none are refused.
     ///
     /// `forbidden`: who changes is not any more what `actor` says.
     package func setRequiresSecondFactor(
@@ -54,11 +55,10 @@ extension Catalog {
             }
             let ended: [SessionID] = try session.query(
                 """
-                UPDATE sessions s SET ended_at = now(), end_reason = 'rights_changed'
-                WHERE s.tenant_id = $1 AND s.ended_at IS NULL AND NOT s.enrols_only
-                    AND NOT EXISTS (SELECT FROM second_factors f WHERE f.tenant_id = $1
-                        AND f.user_id = s.user_id AND f.confirmed_at IS NOT NULL)
-                RETURNING s.id
+                UPDATE sessions SET ended_at = now(), end_reason = 'rights_changed'
+                WHERE tenant_id = $1 AND ended_at IS NULL AND NOT enrols_only
+                    AND NOT shows_factor
+                RETURNING id
                 """,
                 .id(tenant)
             ).decode { row throws(DatabaseError) in try row.next() }

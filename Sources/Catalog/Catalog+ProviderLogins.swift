@@ -74,7 +74,8 @@ extension Catalog {
                     AND p.tenant_id = l.tenant_id AND p.id = l.provider_id AND p.is_enabled
                     AND EXISTS (SELECT FROM tenants WHERE id = $1 AND state = 'active')
                 RETURNING p.id, p.name, p.issuer, p.client_id, p.email_domains,
-                    p.assumes_verified_email, p.creates_people, p.role, p.is_enabled, p.created_at, p.client_secret, l.nonce, l.code_verifier
+                    p.assumes_verified_email, p.is_trusted_for_factor, p.creates_people, p.role,
+                    p.is_enabled, p.created_at, p.client_secret, l.nonce, l.code_verifier
                 """,
                 .id(tenant),
                 .id(id),
@@ -102,15 +103,18 @@ extension Catalog {
     /// - Parameters:
     ///   - subject: The provider's name for the person.
     ///   - email: The address that may find an account; nil: none may be found by it.
+    ///   - showsFactor: Whether the login counts as shown with a second factor.
     ///   - decide: Whose account it is, or why nobody's.
     package func grantProviderLogin<Refusal: Error & Sendable>(
         _ login: ProviderLogin,
         subject: String,
         email: String?,
+        showsFactor: Bool,
         _ decide:
             @escaping @Sendable (ProviderLoginAccounts) -> Result<ProviderLoginGrant, Refusal>
     ) async throws(CatalogError) -> ProviderLoginOutcome<Refusal> {
         let tenant = login.tenant
+        let trail = AuditTrail.current
         return try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
             try Self.lockPeople(tenant, &session)
             let provider = try Self.identityProvider(tenant, login.provider.id, &session)
@@ -120,6 +124,9 @@ extension Catalog {
                     .id(tenant)
                 ).first != nil
             else { return .gone }
+            if !showsFactor, try Self.requiresSecondFactor(tenant, &session) {
+                return .needsSecondFactor
+            }
             let accounts = try Self.accounts(tenant, provider.id, subject, email, &session)
             let user: UserID
             switch decide(accounts) {
@@ -133,14 +140,16 @@ extension Catalog {
                 try Self.link(tenant, provider.id, subject, new, &session)
                 user = new
             }
+            try Self.act(as: user, in: nil, trail, &session)
             let granted = try session.query(
                 """
-                UPDATE provider_logins SET user_id = $3, granted_at = now()
+                UPDATE provider_logins SET user_id = $3, granted_at = now(), shows_factor = $4
                 WHERE tenant_id = $1 AND id = $2 AND answered_at IS NOT NULL AND user_id IS NULL
                 """,
                 .id(tenant),
                 .id(login.id),
-                .id(user)
+                .id(user),
+                .bool(showsFactor)
             )
             return granted.affected == 1 ? .granted : .gone
         }
@@ -148,7 +157,8 @@ extension Catalog {
 
     /// Gives the browser that began the login its session, once.
     /// - Returns: Whose it is and the sessions that ended by it; nil if there is nothing for that
-    ///   browser, or the person may not log in any more.
+    ///   browser, the person may not log in any more, or a second factor is required by now that
+    ///   the login did not show.
     package func redeemProviderLogin(
         _ tenant: TenantID,
         _ id: ProviderLoginID,
@@ -158,7 +168,8 @@ extension Catalog {
         address: String,
         agent: String
     ) async throws(CatalogError) -> (user: User, ended: [SessionID])? {
-        try await asTenant(tenant, .readWrite) {
+        let trail = AuditTrail.current
+        return try await asTenant(tenant, .readWrite) {
             session throws(DatabaseError) -> (user: User, ended: [SessionID])? in
             let login = try session.query(
                 """
@@ -167,14 +178,19 @@ extension Catalog {
                     AND granted_at > now() - $4 * interval '1 second'
                     AND EXISTS (SELECT FROM identity_providers p WHERE p.tenant_id = $1
                         AND p.id = provider_id AND p.is_enabled)
-                RETURNING user_id
+                RETURNING user_id, shows_factor
                 """,
                 .id(tenant),
                 .id(id),
                 .bytes(browserHash),
                 .double(Double(Self.providerGrantLifetime))
-            ).decodeFirst { row throws(DatabaseError) in try row.next(UserID.self) }
+            ).decodeFirst { row throws(DatabaseError) in
+                (user: try row.next(UserID.self), showsFactor: try row.next(Bool.self))
+            }
             guard let login else { return nil }
+            try Self.lockPolicy(tenant, &session)
+            let isRequired = try Self.requiresSecondFactor(tenant, &session)
+            guard login.showsFactor || !isRequired else { return nil }
             let user = try session.query(
                 """
                 SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
@@ -183,12 +199,13 @@ extension Catalog {
                     LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
                 WHERE u.tenant_id = $1 AND u.id = $2 AND u.disabled_at IS NULL
                     AND t.state = 'active'
-                FOR SHARE OF u, t
+                FOR NO KEY UPDATE OF u FOR SHARE OF t
                 """,
                 .id(tenant),
-                .id(login)
+                .id(login.user)
             ).decodeFirst { row throws(DatabaseError) in try Self.user(&row) }
             guard let user else { return nil }
+            try Self.act(as: user.id, in: new, trail, &session)
             let ended = try Self.addSession(
                 tenant,
                 user.id,
@@ -196,10 +213,28 @@ extension Catalog {
                 lifetime: lifetime,
                 address: address,
                 agent: agent,
+                showsFactor: login.showsFactor,
                 &session
             )
             return (user, ended)
         }
+    }
+
+    /// From here on, and for what the transaction did before, the log says that it was this person:
+    /// its entries are written at its end.
+    private static func act(
+        as user: UserID,
+        in login: SessionID?,
+        _ trail: AuditTrail?,
+        _ session: inout Session
+    ) throws(DatabaseError) {
+        guard let trail else { return }
+        trail.update {
+            $0.kind = .person
+            $0.id = user
+            $0.session = login
+        }
+        try session.query("SELECT set_config('app.actor', $1, true)", .text(trail.text))
     }
 
     private static func accounts(

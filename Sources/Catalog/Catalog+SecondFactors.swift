@@ -12,7 +12,7 @@ extension Catalog {
         try await asTenant(tenant) { session throws(DatabaseError) in
             try session.query(
                 """
-                SELECT f.sealed_seed, f.confirmed_at, f.last_step, (SELECT count(*)
+                SELECT f.sealed_seed, f.created_at, f.confirmed_at, f.last_step, (SELECT count(*)
                     FROM recovery_codes c WHERE c.tenant_id = $1 AND c.user_id = $2)
                 FROM second_factors f WHERE f.tenant_id = $1 AND f.user_id = $2
                 """,
@@ -51,6 +51,7 @@ extension Catalog {
     /// Confirms what was begun: from here on logins need a code. All other logins of the person end,
     /// which were made without; the one that asks is good for everything.
     /// - Parameters:
+    ///   - begunAt: Tells the enrolment that the code was shown for.
     ///   - step: Of the code that was shown; it is used up.
     ///   - recoveryHashes: Of the first recovery codes.
     ///   - kept: The login that asks.
@@ -59,7 +60,7 @@ extension Catalog {
     package func confirmSecondFactor(
         _ tenant: TenantID,
         _ user: UserID,
-        sealedSeed: [UInt8],
+        begunAt: WallTime,
         step: Int64,
         recoveryHashes: [[UInt8]],
         keeping kept: SessionID
@@ -70,21 +71,24 @@ extension Catalog {
                 """
                 UPDATE second_factors SET confirmed_at = now(), codes_made_at = now(),
                     last_step = $4
-                WHERE tenant_id = $1 AND user_id = $2 AND sealed_seed = $3
+                WHERE tenant_id = $1 AND user_id = $2 AND created_at = $3
                     AND confirmed_at IS NULL
                     AND EXISTS (SELECT FROM sessions s WHERE s.tenant_id = $1 AND s.id = $5
                         AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > now())
                 """,
                 .id(tenant),
                 .id(user),
-                .bytes(sealedSeed),
+                .time(begunAt),
                 .int(step),
                 .id(kept)
             )
             guard confirmed.affected == 1 else { return nil }
             try Self.insertRecovery(tenant, user, recoveryHashes, &session)
             try session.query(
-                "UPDATE sessions SET enrols_only = false WHERE tenant_id = $1 AND id = $2",
+                """
+                UPDATE sessions SET enrols_only = false, shows_factor = true
+                WHERE tenant_id = $1 AND id = $2
+                """,
                 .id(tenant),
                 .id(kept)
             )
@@ -217,17 +221,17 @@ extension Catalog {
                 .id(tenant),
                 .id(user)
             ).first == nil
-        case .step(let step, let sealedSeed):
+        case .step(let step, let begunAt):
             return try session.query(
                 """
                 UPDATE second_factors SET last_step = $3, tries = 0
-                WHERE tenant_id = $1 AND user_id = $2 AND sealed_seed = $4
+                WHERE tenant_id = $1 AND user_id = $2 AND created_at = $4
                     AND confirmed_at IS NOT NULL AND last_step < $3
                 """,
                 .id(tenant),
                 .id(user),
                 .int(step),
-                .bytes(sealedSeed)
+                .time(begunAt)
             ).affected == 1
         case .recovery(let hash):
             let used = try session.query(
@@ -269,6 +273,7 @@ extension Catalog {
     static func factor(_ row: inout RowReader) throws(DatabaseError) -> SecondFactor {
         SecondFactor(
             sealedSeed: try row.next(),
+            begunAt: try row.next(),
             confirmedAt: try row.nextOptional(),
             lastStep: try row.next(),
             recoveryCodes: try row.next()

@@ -12,7 +12,7 @@ extension Catalog {
     /// shown of a second factor; the oldest of more than `sessionLimit` end.
     ///
     /// The person's row is held: who changes password, role, state or factor meanwhile either comes
-    /// first, and there is no login, or ends it.
+    /// first, and there is no login, or ends it. So do the person's other logins, which are counted.
     /// - Parameters:
     ///   - user: As it was read with `passwordHash`.
     ///   - passwordHash: What the password was compared with.
@@ -34,7 +34,7 @@ extension Catalog {
                 SELECT u.id FROM users u JOIN tenants t ON t.id = u.tenant_id
                 WHERE u.tenant_id = $1 AND u.id = $2 AND u.password_hash = $3
                     AND u.role = $4 AND u.disabled_at IS NULL AND t.state = 'active'
-                FOR SHARE
+                FOR NO KEY UPDATE OF u FOR SHARE OF t
                 """,
                 .id(user.tenant),
                 .id(user.id),
@@ -62,6 +62,7 @@ extension Catalog {
                 address: address,
                 agent: agent,
                 enrolsOnly: enrolsOnly,
+                showsFactor: proof != .none,
                 &session
             )
             return .opened(ended: ended, enrolsOnly: enrolsOnly)
@@ -69,6 +70,7 @@ extension Catalog {
     }
 
     /// Adds a login of a person whose row is held.
+    /// - Parameter showsFactor: Whether a second factor was shown, ours or the provider's.
     /// - Returns: Those that ended by it.
     static func addSession(
         _ tenant: TenantID,
@@ -78,12 +80,14 @@ extension Catalog {
         address: String,
         agent: String,
         enrolsOnly: Bool = false,
+        showsFactor: Bool,
         _ session: inout Session
     ) throws(DatabaseError) -> [SessionID] {
         try session.query(
             """
-            INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent, enrols_only)
-            VALUES ($1, $2, $3, now() + $4 * interval '1 second', $5, $6, $7)
+            INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent, enrols_only,
+                shows_factor)
+            VALUES ($1, $2, $3, now() + $4 * interval '1 second', $5, $6, $7, $8)
             """,
             .id(tenant),
             .id(id),
@@ -91,7 +95,8 @@ extension Catalog {
             .double(Double(lifetime)),
             .text(String(address.prefix(64))),
             .text(String(agent.unicodeScalars.prefix(256))),
-            .bool(enrolsOnly)
+            .bool(enrolsOnly),
+            .bool(showsFactor)
         )
         return try session.query(
             """

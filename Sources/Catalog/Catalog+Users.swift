@@ -47,7 +47,8 @@ extension Catalog {
             let rows = try session.query(
                 """
                 SELECT u.tenant_id, u.id, u.email, u.role, u.created_at, u.disabled_at,
-                    r.permissions, t.name, u.password_hash, f.sealed_seed, f.last_step
+                    r.permissions, t.name, u.password_hash, f.sealed_seed, f.created_at,
+                    f.last_step
                 FROM users u JOIN tenants t ON t.id = u.tenant_id
                     LEFT JOIN roles r ON r.tenant_id = u.tenant_id AND r.id::text = u.role
                     LEFT JOIN second_factors f ON f.tenant_id = u.tenant_id AND f.user_id = u.id
@@ -63,6 +64,7 @@ extension Catalog {
                     tenantName: try row.next(),
                     passwordHash: try row.next(),
                     sealedSeed: try row.nextOptional(),
+                    factorBegunAt: try row.nextOptional(),
                     lastStep: try row.nextOptional() ?? 0
                 )
             }

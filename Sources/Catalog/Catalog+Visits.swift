@@ -6,8 +6,8 @@ extension Catalog {
     /// Begins a visit: the login and what the client sees of it.
     ///
     /// `notFound`: the provider has no client with that id. `forbidden`: the client lets nobody in,
-    /// is not active, requires a second factor that the visitor has not, or the visitor is not any
-    /// more what `visitor` says.
+    /// is not active, requires a second factor that the visitor's login did not show, or the visitor
+    /// is not any more what `visitor` says.
     package func beginVisit(
         _ client: TenantID,
         by visitor: ActingUser,
@@ -32,11 +32,20 @@ extension Catalog {
                 .id(visitor.tenant),
                 .id(visitor.id)
             ).first?.value(0)
-            let hasFactor = try !Self.use(.none, visitor.tenant, visitor.id, &session)
+            // Of this login, not of the person: one through a provider may have shown none.
+            let showsFactor: Bool? = try session.query(
+                """
+                SELECT shows_factor FROM sessions WHERE tenant_id = $1 AND id = $2 AND user_id = $3
+                    AND ended_at IS NULL
+                """,
+                .id(visitor.tenant),
+                .id(home),
+                .id(visitor.id)
+            ).first?.value(0)
             try Self.enter(client, of: visitor.tenant, &session)
             // Held as by logins, so that it is not required from here to the end.
             try Self.lockPolicy(client, &session)
-            if try Self.requiresSecondFactor(client, &session), !hasFactor {
+            if try Self.requiresSecondFactor(client, &session), showsFactor != true {
                 throw DatabaseError(.server, "a second factor is required", sqlState: "42501")
             }
             // As a login: who suspends or shuts out meanwhile either comes first or ends it.
@@ -71,15 +80,17 @@ extension Catalog {
             guard let visit else { throw DatabaseError(.decoding, "no visit was returned") }
             try session.query(
                 """
-                INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent)
-                VALUES ($1, $2, $3, $4, $5, $6)
+                INSERT INTO sessions (tenant_id, id, user_id, expires_at, address, agent,
+                    shows_factor)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
                 """,
                 .id(client),
                 .id(id),
                 .id(visitor.id),
                 .time(visit.expiresAt),
                 .text(String(address.prefix(64))),
-                .text(String(agent.unicodeScalars.prefix(256)))
+                .text(String(agent.unicodeScalars.prefix(256))),
+                .bool(showsFactor == true)
             )
             return visit
         }
@@ -211,6 +222,7 @@ extension Catalog {
         _ allows: Bool
     ) async throws(CatalogError) -> [SessionID] {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            try Self.lockClient(tenant, &session)
             try session.query(
                 "UPDATE tenants SET allows_visits = $2 WHERE id = $1",
                 .id(tenant),

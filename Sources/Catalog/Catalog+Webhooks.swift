@@ -40,6 +40,11 @@ extension Catalog {
         secret: [UInt8]
     ) async throws(CatalogError) -> Webhook {
         try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            // Who adds another one waits here, so none is added beyond the limit.
+            try session.query(
+                "SELECT pg_advisory_xact_lock(hashtextextended('webhooks/' || $1, 0))::text",
+                .text(tenant.description)
+            )
             let rows = try session.query(
                 """
                 INSERT INTO webhooks (tenant_id, id, url, secret, kinds, is_enabled)

@@ -35,9 +35,9 @@ package enum CatalogAudit {
     /// Functions that run with their owner's rights.
     package static let definerFunctions = [
         "append_audit", "audit_for_provider", "audit_row", "begin_setup", "change_client",
-        "create_client", "drop_empty_partition", "ensure_partitions",
+        "create_client", "drop_empty_partition", "end_tenant", "ensure_partitions",
         "keep_audit_name", "make_restored_partitions", "note_audit", "offer_setup",
-        "purge_tenant", "rewrap_secret", "setup_is_open", "tenant_by_name",
+        "purge_rows", "rewrap_secret", "setup_is_open", "tenant_by_name",
     ]
 
     /// All rules but the one about the connection itself, which the owner's would break.

@@ -55,6 +55,51 @@ package struct ChangeCondition: Sendable {
         }
     }
 
+    /// Of a client of the organisation's.
+    package static func client(
+        _ id: TenantID,
+        _ isMet: @escaping @Sendable (Client) -> Bool
+    ) -> ChangeCondition {
+        ChangeCondition { tenant, session throws(DatabaseError) in
+            try Catalog.lockClient(id, &session)
+            return try Catalog.client(tenant, id, &session).map(isMet) ?? true
+        }
+    }
+
+    /// Of a role of the organisation's own.
+    package static func role(
+        _ id: RoleID,
+        _ isMet: @escaping @Sendable (OwnRole) -> Bool
+    ) -> ChangeCondition {
+        ChangeCondition { tenant, session throws(DatabaseError) in
+            try Catalog.lockPeople(tenant, &session)
+            return try Catalog.role(tenant, id, &session).map(isMet) ?? true
+        }
+    }
+
+    /// Of a provider of identities.
+    package static func identityProvider(
+        _ id: IdentityProviderID,
+        _ isMet: @escaping @Sendable (IdentityProvider) -> Bool
+    ) -> ChangeCondition {
+        ChangeCondition { tenant, session throws(DatabaseError) in
+            try Catalog.lockPeople(tenant, &session)
+            return try Catalog.identityProvider(tenant, id, &session).map(isMet) ?? true
+        }
+    }
+
+    /// Of an alert.
+    package static func alert(
+        _ id: AlertID,
+        _ isMet: @escaping @Sendable (Alert) -> Bool
+    ) -> ChangeCondition {
+        ChangeCondition { tenant, session throws(DatabaseError) in
+            guard let seen = try Catalog.alert(tenant, id, &session) else { return true }
+            try Catalog.lockAlerts(tenant, seen.camera, &session)
+            return try Catalog.alert(tenant, id, &session).map(isMet) ?? true
+        }
+    }
+
     /// Of a camera's settings, by their version.
     package static func camera(
         _ id: CameraID,

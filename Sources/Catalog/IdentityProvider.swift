@@ -14,6 +14,8 @@ package struct IdentityProvider: Hashable, Sendable {
     package var emailDomains: [String]
     /// Whether an address counts as verified of which the provider does not say so.
     package var assumesVerifiedEmail: Bool
+    /// Whether its logins count as shown with a second factor, whatever it says of them.
+    package var isTrustedForFactor: Bool
     /// Whether somebody who is not known yet is made.
     package var createsPeople: Bool
     /// Of who is made; a role of `Identity`, opaque here.
@@ -28,6 +30,7 @@ package struct IdentityProvider: Hashable, Sendable {
         clientID: String,
         emailDomains: [String],
         assumesVerifiedEmail: Bool,
+        isTrustedForFactor: Bool,
         createsPeople: Bool,
         role: String,
         isEnabled: Bool,
@@ -39,6 +42,7 @@ package struct IdentityProvider: Hashable, Sendable {
         self.clientID = clientID
         self.emailDomains = emailDomains
         self.assumesVerifiedEmail = assumesVerifiedEmail
+        self.isTrustedForFactor = isTrustedForFactor
         self.createsPeople = createsPeople
         self.role = role
         self.isEnabled = isEnabled

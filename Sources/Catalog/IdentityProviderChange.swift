@@ -6,6 +6,7 @@ package struct IdentityProviderChange: Sendable {
     package var clientSecret: [UInt8]?
     package var emailDomains: [String]?
     package var assumesVerifiedEmail: Bool?
+    package var isTrustedForFactor: Bool?
     package var createsPeople: Bool?
     package var role: String?
     package var isEnabled: Bool?
@@ -16,6 +17,7 @@ package struct IdentityProviderChange: Sendable {
         clientSecret: [UInt8]? = nil,
         emailDomains: [String]? = nil,
         assumesVerifiedEmail: Bool? = nil,
+        isTrustedForFactor: Bool? = nil,
         createsPeople: Bool? = nil,
         role: String? = nil,
         isEnabled: Bool? = nil
@@ -25,6 +27,7 @@ package struct IdentityProviderChange: Sendable {
         self.clientSecret = clientSecret
         self.emailDomains = emailDomains
         self.assumesVerifiedEmail = assumesVerifiedEmail
+        self.isTrustedForFactor = isTrustedForFactor
         self.createsPeople = createsPeople
         self.role = role
         self.isEnabled = isEnabled

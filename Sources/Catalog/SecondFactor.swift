@@ -4,6 +4,8 @@ package import Domain
 package struct SecondFactor: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     /// The seed of the codes, encrypted, opaque here.
     package var sealedSeed: [UInt8]
+    /// When its enrolment was begun, which tells it from any other of the person's.
+    package var begunAt: WallTime
     /// Nil: enrolment was begun, and no code was shown.
     package var confirmedAt: WallTime?
     /// The step of the last code that was used.

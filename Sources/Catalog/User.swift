@@ -26,6 +26,8 @@ package struct LoginRecord: Hashable, Sendable, CustomStringConvertible, CustomR
     package var passwordHash: String
     /// The encrypted seed of the person's confirmed second factor; nil without one.
     package var sealedSeed: [UInt8]?
+    /// When that one's enrolment was begun.
+    package var factorBegunAt: WallTime?
     /// The step of the last code of it that was used.
     package var lastStep: Int64
 

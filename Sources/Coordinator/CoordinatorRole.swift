@@ -223,7 +223,7 @@ package struct CoordinatorRole: Service {
                         logger: logger
                     ) { _ = try await anchors.pass() },
                     PeriodicTask("ended organisations", every: .seconds(3_600), logger: logger) {
-                        for tenant in try await TenantEnd(catalog: catalog).pass() {
+                        try await TenantEnd(catalog: catalog).pass { tenant in
                             logger.notice(
                                 "an organisation was deleted, as its provider asked",
                                 metadata: [LogKey.tenant: "\(tenant)"]

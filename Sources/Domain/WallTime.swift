@@ -1,6 +1,7 @@
 /// A moment in UTC, in whole microseconds since 1970-01-01T00:00:00Z (negative before).
 ///
-/// JSON form: RFC 3339 with `Z`, with microseconds where there are any. SQL form: `timestamptz` by microseconds.
+/// JSON form: RFC 3339 with `Z`, with microseconds where there are any, but for encoders with
+/// `inMilliseconds`. SQL form: `timestamptz` by microseconds.
 package struct WallTime: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     package var microseconds: Int64
 
@@ -26,8 +27,12 @@ package struct WallTime: Hashable, Sendable, Comparable, Codable, CustomStringCo
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(exactDescription)
+        let isShort = Self.inMilliseconds.map { encoder.userInfo[$0] != nil } ?? false
+        try container.encode(isShort ? description : exactDescription)
     }
+
+    /// In an encoder's `userInfo`, with any value: moments are shown to the millisecond.
+    package static let inMilliseconds = CodingUserInfoKey(rawValue: "WallTime.inMilliseconds")
 
     /// RFC 3339 with as many digits as needed: microseconds where there are any.
     package var exactDescription: String {

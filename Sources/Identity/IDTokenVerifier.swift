@@ -49,14 +49,16 @@ package struct IDTokenVerifier: Hashable, Sendable {
             throw IDTokenError(.notAuthentic)
         }
         guard let claims = try? JSONDecoder().decode(Claims.self, from: Data(payload)),
-            let email = try? JSONDecoder().decode(EmailClaims.self, from: Data(payload))
+            let email = try? JSONDecoder().decode(EmailClaims.self, from: Data(payload)),
+            let shown = try? JSONDecoder().decode(MethodClaims.self, from: Data(payload))
         else { throw IDTokenError(.malformed) }
         try check(claims, now: now)
         try checkAccessToken(claims, key)
         return IDTokenClaims(
             subject: claims.sub,
             email: email.email,
-            isEmailVerified: email.isVerified
+            isEmailVerified: email.isVerified,
+            methods: shown.methods
         )
     }
 

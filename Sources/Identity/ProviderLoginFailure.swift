@@ -11,4 +11,6 @@ package enum ProviderLoginFailure: String, Sendable, Hashable, CaseIterable {
     case providerFailed = "provider_failed"
     /// Who it is is clear, but there is no account for that person.
     case notAllowed = "not_allowed"
+    /// The organisation requires a second factor, and the provider does not say that there was one.
+    case secondFactorNeeded = "second_factor_needed"
 }

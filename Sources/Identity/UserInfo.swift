@@ -22,7 +22,8 @@ package enum UserInfo {
         return IDTokenClaims(
             subject: claims.subject,
             email: email.email,
-            isEmailVerified: email.isVerified
+            isEmailVerified: email.isVerified,
+            methods: claims.methods
         )
     }
 }

@@ -42,36 +42,3 @@ package struct IndexFinding: Hashable, Sendable {
         self.detail = detail
     }
 }
-
-/// Findings: all are counted, the first ones are kept.
-package struct IndexFindings: Hashable, Sendable {
-    /// Most that are kept: enough to see what is wrong; more fill a screen and a memory.
-    package static let limit = 1_000
-
-    package private(set) var kept: [IndexFinding] = []
-    package private(set) var counts: [IndexFinding.Kind: Int] = [:]
-
-    package init() {}
-
-    package var count: Int { counts.values.reduce(0, +) }
-
-    package mutating func add(_ finding: IndexFinding) {
-        counts[finding.kind, default: 0] += 1
-        if kept.count < Self.limit { kept.append(finding) }
-    }
-}
-
-/// How far a long comparison is.
-package struct IndexProgress: Hashable, Sendable {
-    /// One word for what is being done.
-    package var phase: String
-    package var done: Int
-    /// Nil while it is not known.
-    package var total: Int?
-
-    package init(phase: String, done: Int, total: Int?) {
-        self.phase = phase
-        self.done = done
-        self.total = total
-    }
-}

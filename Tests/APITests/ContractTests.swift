@@ -13,6 +13,28 @@ struct ContractTests {
         #expect(routes == (try Specification.shared().operations))
     }
 
+    @Test func `moments in answers have milliseconds, as the description says`() async throws {
+        let bed = try await TestBed.shared()
+        let member = try await IsolationWorld.organisation(bed).member
+        let lists = [
+            "me", "organisation", "cameras", "users", "alerts", "events", "audit", "tenants",
+            "visits", "sites", "webhooks", "holds", "api-keys", "roles", "sessions",
+            "identity-providers",
+        ]
+        try await bed.run { api in
+            var moments = 0
+            for list in lists {
+                let answer = try await api.get("/api/v1/\(list)", member)
+                #expect(answer.status == 200, "\(list)")
+                for match in answer.text.matches(of: /T\d\d:\d\d:\d\d(\.\d+)?Z/) {
+                    moments += 1
+                    #expect(match.output.1?.count == 4, "\(list) \(match.output.0)")
+                }
+            }
+            #expect(moments > 30)
+        }
+    }
+
     @Test func `no reference of the description leads nowhere`() throws {
         #expect(try Specification.shared().brokenReferences() == [])
     }

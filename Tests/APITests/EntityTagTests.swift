@@ -1,4 +1,5 @@
 import API
+import Catalog
 import Domain
 import Testing
 
@@ -12,6 +13,15 @@ struct EntityTagTests {
             #"{"url":"https://example.com/#"}"#
         ),
         ("/api/v1/users", #"{"email":"a@example.com","role":"viewer"}"#, ""),
+        (
+            "/api/v1/roles", #"{"name":"Night","permissions":["cameras.read"]}"#,
+            #"{"name":"Night #"}"#
+        ),
+        (
+            "/api/v1/identity-providers",
+            #"{"name":"ID","issuer":"https://id.example.com","client_id":"c","client_secret":"s"}"#,
+            #"{"name":"ID #"}"#
+        ),
     ]
 
     /// Every change of a person has to be another one than the one before.
@@ -170,6 +180,103 @@ struct EntityTagTests {
                 #expect(try await put(41, seen).status == 412)
                 #expect(try await put(41, tag).status == 200)
             }
+        }
+    }
+
+    /// Adds a client of a new provider.
+    private func client(_ api: APIClient, _ bed: TestBed) async throws -> (Member, String, String) {
+        let member = try await bed.member()
+        #expect(try await bed.catalog.setProvider(member.tenant, true))
+        let domain = "c\("\(TenantID())".prefix(8)).example"
+        let (path, tag) = try await make(
+            api,
+            member,
+            "/api/v1/tenants",
+            #"{"name":"Client \#(domain)","domain":"\#(domain)"}"#
+        )
+        return (member, path, tag)
+    }
+
+    @Test func `a client is changed as its provider saw it`() async throws {
+        let bed = try await TestBed.shared()
+        try await bed.run { api in
+            let (member, path, first) = try await client(api, bed)
+            #expect(try await send(api, "GET", path, member, match: first).status == 304)
+            var tag = first
+            let changes = [
+                ("PATCH", "", #"{"plan":"basic"}"#), ("PATCH", "", #"{"limits":{"cameras":3}}"#),
+                ("POST", "/suspend", #"{"reason":"x"}"#), ("POST", "/resume", ""),
+                ("POST", "/close", #"{"reason":"x"}"#), ("DELETE", "", nil),
+                ("POST", "/resume", ""),
+            ]
+            for (method, end, body) in changes {
+                let late = try await send(api, method, path + end, member, body, match: #""x""#)
+                #expect(late.status == 412, "\(method) \(end)")
+                let changed = try await send(api, method, path + end, member, body, match: tag)
+                #expect(changed.status == 200, "\(method) \(end) \(changed.text)")
+                let next = try #require(changed.header("etag"))
+                #expect(next != tag)
+                #expect(try await api.get(path, member).header("etag") == next)
+                let old = try await send(api, method, path + end, member, body, match: tag)
+                #expect(old.status == 412, "\(method) \(end)")
+                tag = next
+            }
+            // What the client decides is seen too.
+            let id = try #require(TenantID(String(path.suffix(36))))
+            _ = try await bed.catalog.setAllowsVisits(id, false)
+            let late = try await send(api, "PATCH", path, member, #"{"plan":"x"}"#, match: tag)
+            #expect(late.status == 412)
+        }
+    }
+
+    @Test func `of two who saw the same client one changes it, a hundred times`() async throws {
+        let bed = try await TestBed.shared()
+        try await bed.run { api in
+            let (member, path, first) = try await client(api, bed)
+            var tag = first
+            for round in 0..<100 {
+                let seen = tag
+                let answers = try await withThrowingTaskGroup(of: APIClient.Answer.self) { group in
+                    for index in 0..<2 {
+                        let body = #"{"plan":"plan \#(round * 2 + index)"}"#
+                        group.addTask {
+                            try await send(api, "PATCH", path, member, body, match: seen)
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(answers.map(\.status).sorted() == [200, 412], "round \(round)")
+                tag = try #require(answers.first { $0.status == 200 }?.header("etag"))
+            }
+        }
+    }
+
+    @Test func `an alert is handled as it was seen`() async throws {
+        let bed = try await TestBed.shared()
+        let member = try await bed.member()
+        try await bed.run { api in
+            try await bed.raiseAlert(member.tenant, try await api.addCamera(member))
+            let list = try await api.get("/api/v1/alerts", member)
+            let path = "/api/v1/alerts/\(list.string("items", "0", "id"))"
+            let seen = try #require(try await api.get(path, member).header("etag"))
+            for end in ["/acknowledge", "/resolve"] {
+                let late = try await send(api, "POST", path + end, member, match: #""x""#)
+                #expect(late.status == 412)
+            }
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for end in ["/acknowledge", "/resolve"] {
+                    group.addTask {
+                        try await send(api, "POST", path + end, member, match: seen).status
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }.sorted()
+            }
+            #expect(statuses == [200, 412])
+            let tag = try #require(try await api.get(path, member).header("etag"))
+            #expect(tag != seen)
+            let resolved = try await send(api, "POST", path + "/resolve", member, match: tag)
+            #expect(resolved.status == 200)
+            #expect(try await api.get(path, member).header("etag") == resolved.header("etag"))
         }
     }
 

@@ -100,6 +100,17 @@ import Testing
                 $0.email = "bob@example.com"
             }
             try await expectLogin(fixture, api, "/#login_error=not_allowed")
+            // The person's own doing, from the first word to the login.
+            for action in ["user.created", "user_identity.linked", "session.began"] {
+                let log = try await api.get("/api/v1/audit?action=\(action)", fixture.owner)
+                #expect(log.string("items", "0", "actor", "id") == alice, "\(action)")
+                #expect(log.string("items", "0", "actor", "kind") == "person", "\(action)")
+            }
+            let began = try await api.get("/api/v1/audit?action=session.began", fixture.owner)
+            #expect(
+                began.string("items", "0", "actor", "session")
+                    == began.string("items", "0", "subject", "id")
+            )
             let log = try await api.get("/api/v1/audit?subject=\(alice)", fixture.owner)
             for action in ["user.created", "user_identity.linked"] {
                 #expect(log.text.contains(action), "\(action)")

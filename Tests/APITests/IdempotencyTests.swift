@@ -60,6 +60,12 @@ struct IdempotencyTests {
             "/api/v1/tenants",
             #"{"name":"Client of #","domain":"c-#.example","owner_email":"a@c.example"}"#
         ),
+        ("/api/v1/tenants/#/owner", #"{"email":"a@c.example"}"#),
+        ("/api/v1/tenants/#/visits", #"{"reason":"Ticket 4711"}"#),
+        (
+            "/api/v1/identity-providers",
+            #"{"name":"ID","issuer":"https://id.example.com","client_id":"c","client_secret":"s"}"#
+        ),
     ]
 
     @Test(arguments: operations)
@@ -78,6 +84,13 @@ struct IdempotencyTests {
             if path.contains("users/#") {
                 let viewer = try await bed.member(.viewer, of: member.tenant)
                 path = path.replacing("#", with: "\(viewer.user)")
+            } else if path.contains("tenants/#") {
+                let client = try await api.post(
+                    "/api/v1/tenants",
+                    member,
+                    #"{"name":"Of \#(member.tenant)","domain":"d-\#(member.tenant).example"}"#
+                )
+                path = path.replacing("#", with: client.string("tenant", "id"))
             } else if path.contains("#") {
                 let webhook = try await api.post(
                     "/api/v1/webhooks",
@@ -124,6 +137,12 @@ struct IdempotencyTests {
                 + (SELECT count(*) FROM events WHERE tenant_id = $1)
                 + (SELECT count(*) FROM cameras WHERE tenant_id = $1)
                 + (SELECT count(*) FROM tenants WHERE provider_id = $1)
+                + (SELECT count(*) FROM identity_providers WHERE tenant_id = $1)
+                + (SELECT count(*) FROM visits WHERE provider_id = $1)
+                + (SELECT count(*) FROM users u JOIN tenants t ON t.id = u.tenant_id
+                    WHERE t.provider_id = $1)
+                + (SELECT count(*) FROM audit_entries WHERE tenant_id = $1
+                    AND action IN ('client.owner_invited', 'visit.began'))
             """,
             tenant
         )

@@ -36,6 +36,7 @@ struct RotatedSecretsTests {
                 clientID: "sparc",
                 emailDomains: [],
                 assumesVerifiedEmail: false,
+                isTrustedForFactor: false,
                 createsPeople: false,
                 role: Role.viewer.rawValue,
                 isEnabled: false

@@ -3,6 +3,7 @@ import Catalog
 import Database
 import Domain
 import Identity
+import Jobs
 import Keys
 import Synchronization
 import Testing
@@ -90,6 +91,45 @@ struct SecondFactorRouteTests {
         }
     }
 
+    @Test
+    func `a code is good though its seed is sealed anew meanwhile, and of no other enrolment`()
+        async throws
+    {
+        let bed = try await TestBed.isolation(.both)
+        let enrolled = try await EnrolledMember.make(bed, try await bed.member())
+        let member = enrolled.member
+        let user = try #require(try await bed.catalog.user(member.tenant, member.user))
+        let factor = try #require(try await bed.catalog.secondFactor(member.tenant, member.user))
+        let hash = try await TestBed.hash()
+        func logIn(_ step: Int64) async throws -> SessionOpening {
+            try await bed.catalog.createSession(
+                user,
+                passwordHash: hash,
+                proof: .step(step, begunAt: factor.begunAt),
+                id: SessionID(),
+                lifetime: 600,
+                address: "",
+                agent: ""
+            )
+        }
+        // Between the look at the code and its use.
+        let rotation = KeyRotation(catalog: bed.catalog, envelope: bed.services.envelope)
+        #expect(try await rotation.run(member.tenant).sealed >= 1)
+        let sealed = try await bed.catalog.secondFactor(member.tenant, member.user)
+        #expect(sealed?.sealedSeed != factor.sealedSeed && sealed?.begunAt == factor.begunAt)
+        let opened = try await logIn(enrolled.firstStep + 1)
+        #expect(opened == .opened(ended: [], enrolsOnly: false))
+        let again = try bed.later(120)
+        try await bed.asSuperuser(
+            """
+            DELETE FROM recovery_codes WHERE user_id = '\(member.user)';
+            DELETE FROM second_factors WHERE user_id = '\(member.user)'
+            """
+        )
+        _ = try await EnrolledMember.make(again, member)
+        #expect(try await logIn(enrolled.firstStep + 99) == .refused)
+    }
+
     @Test func `of a thousand logins at once with one code one comes through`() async throws {
         let bed = try await TestBed.shared()
         let enrolled = try await EnrolledMember.make(bed, try await bed.member())
@@ -100,7 +140,7 @@ struct SecondFactorRouteTests {
         let hash = try await TestBed.hash()
         let code = try #require(RecoveryCode(enrolled.recoveryCodes[0]))
         let proofs: [FactorProof] = [
-            .step(enrolled.firstStep + 1, sealedSeed: factor.sealedSeed),
+            .step(enrolled.firstStep + 1, begunAt: factor.begunAt),
             .recovery(hash: code.hash(member.tenant, member.user)),
         ]
         for proof in proofs {

@@ -56,4 +56,16 @@ extension TimeTests {
             #expect(back == [WallTime(microseconds: microseconds)])
         }
     }
+
+    @Test func `JSON of an answer has milliseconds, rounded down`() throws {
+        let encoder = JSONEncoder()
+        encoder.userInfo[try #require(WallTime.inMilliseconds)] = true
+        for (microseconds, text) in [
+            (Int64(0), "1970-01-01T00:00:00.000Z"), (999, "1970-01-01T00:00:00.000Z"),
+            (1_001_999, "1970-01-01T00:00:01.001Z"), (-1, "1969-12-31T23:59:59.999Z"),
+        ] {
+            let data = try encoder.encode([WallTime(microseconds: microseconds)])
+            #expect(String(decoding: data, as: UTF8.self) == #"["\#(text)"]"#)
+        }
+    }
 }

@@ -140,6 +140,27 @@ struct IDTokenTests {
         #expect(error.code == .accessToken)
     }
 
+    @Test func `a second factor is what the token says by a word of the list`() async throws {
+        let provider = try TestProvider()
+        let keys = try #require(try await provider.allKeys())
+        let cases: [(Any?, Bool)] = [
+            (["mfa"], true), (["pwd", "otp"], true), (["hwk", "user"], true), (["swk"], true),
+            (["sc", "pin"], true), (["pwd"], false), ([], false), (nil, false), ("mfa", false),
+            (["MFA"], false), (["mfa", 1], false), (["sms"], false), (["fpt"], false),
+            (["mfa": true], false), (true, false), (NSNull(), false),
+            (Array(repeating: "pwd", count: 64) + ["mfa"], false),
+        ]
+        for (value, wanted) in cases {
+            let text = try provider.sign(
+                .edwards,
+                provider.header(.edwards),
+                provider.payload { $0["amr"] = value }
+            )
+            let claims = try await verify(text, keys).get()
+            #expect(claims.showSecondFactor == wanted, "\(String(describing: value))")
+        }
+    }
+
     @Test func `only a yes is a verified address, and silence is told from a no`() async throws {
         let provider = try TestProvider()
         let keys = try #require(try await provider.allKeys())

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -70,7 +71,7 @@ struct FragmentTests {
                     || length == 16
             )
         }
-        var generator = SplitMix(state: 5)
+        var generator = SeededRandom(seed: 5)
         for _ in 0..<20_000 {
             var bytes = moof
             for _ in 0..<3 {

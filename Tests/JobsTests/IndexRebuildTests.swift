@@ -266,7 +266,7 @@ struct IndexRebuildTests {
     @Test func `a rebuild killed at random points and run again ends as one run`() async throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("seed of the rebuild kills: \(seed)")
-        var generator = SplitMix(state: seed)
+        var generator = SeededRandom(seed: seed)
         let fixture = try await RebuildFixture.make()
         let offers = try await fixture.populate(120)
         try await fixture.copyTables()

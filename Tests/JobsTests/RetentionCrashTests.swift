@@ -4,6 +4,7 @@ import Foundation
 import Jobs
 import ObjectStore
 import Synchronization
+import TestSupport
 import Testing
 
 /// Runs that are cut off between any two acts, and stores that refuse or lose their answers.
@@ -25,7 +26,7 @@ struct RetentionCrashTests {
     ) async throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("seed of the retention kills\(inBucket ? " in Ceph RGW" : ""): \(seed)")
-        var generator = SplitMix(state: seed)
+        var generator = SeededRandom(seed: seed)
         let bucket = inBucket ? try await RetentionFixture.bucket() : nil
         defer { bucket?.close() }
         let fixture = try await RetentionFixture.make(store: bucket)
@@ -166,7 +167,7 @@ struct RetentionCrashTests {
         after acts: Int,
         _ holder: UUID,
         _ fixture: RetentionFixture,
-        _ generator: inout SplitMix
+        _ generator: inout SeededRandom
     ) async throws -> Retention.Step? {
         let left = Mutex(acts)
         let killed = Mutex<Retention.Step?>(nil)
@@ -198,18 +199,5 @@ struct RetentionCrashTests {
             #expect(presence.isInOrder, "\(presence)")
         }
         for chunk in scene.kept { #expect(try await fixture.isWhole(chunk)) }
-    }
-}
-
-/// A small generator with a seed (splitmix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

@@ -31,7 +31,7 @@ import Testing
             .slowDown, .slowDown, .slowDown, .internalError, .reset, .storedButSilent, .truncated,
             .cutAnswer, .conditionalConflict, .denied,
         ]
-        let random = Mutex(Generator(seed))
+        let random = Mutex(SeededRandom(seed: seed))
         let server = try await LyingServer { request, _ in
             // Each costs the stall limit.
             if request == 100 || request == 300 { return .silence }
@@ -170,22 +170,5 @@ import Testing
         try FileManager.default.removeItem(atPath: path)
         #expect(try await bench.store.put(object) == .alreadyThere)
         try await server.stop()
-    }
-}
-
-/// SplitMix64: a seed repeats a run.
-private struct Generator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Domain
 import Playlist
+import TestSupport
 import Testing
 
 @Suite struct ArchivePlaylistTests {
@@ -232,12 +233,12 @@ import Testing
         let seed = UInt64.random(in: .min ... .max)
         print("archives: seed \(seed)")
         for index in 0..<100 {
-            var random = SplitMix(state: seed &+ UInt64(index))
+            var random = SeededRandom(seed: seed &+ UInt64(index))
             try check(&random, "seed \(seed) + \(index)")
         }
     }
 
-    private func check(_ random: inout SplitMix, _ name: String) throws {
+    private func check(_ random: inout SeededRandom, _ name: String) throws {
         var factory = ChunkFactory()
         var chunks: [Chunk] = []
         var cursor = 0.0

@@ -2,19 +2,6 @@ import Domain
 import Playlist
 import Testing
 
-/// A seeded generator (SplitMix64): the printed seed repeats a run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
-    }
-}
-
 /// 2026-01-31T09:00:00Z, the start of most examples.
 let nine = WallTime(seconds: 1_769_850_000)
 

@@ -1,5 +1,6 @@
 import Domain
 import Playlist
+import TestSupport
 import Testing
 
 /// Random days of a stream: steady recording, runs that change, silence, clocks that step, and
@@ -17,7 +18,7 @@ import Testing
     }
 
     private struct Trace {
-        var random: SplitMix
+        var random: SeededRandom
         var window = LiveWindow(firstSequence: 1, reservedUntil: 1_001)
         var reserved: Int64 = 1_001
         var now = 1_000.0
@@ -35,7 +36,7 @@ import Testing
         var checks = 0
 
         init(seed: UInt64) {
-            random = SplitMix(state: seed)
+            random = SeededRandom(seed: seed)
         }
 
         var wall: WallTime {

@@ -1,5 +1,6 @@
 import Domain
 import Playlist
+import TestSupport
 import Testing
 
 @Suite struct TimelineTests {
@@ -68,7 +69,7 @@ import Testing
     @Test func `random timelines are ordered and disjoint`() {
         let seed = UInt64.random(in: .min ... .max)
         print("timelines: seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<500 {
             let spans = (0..<Int.random(in: 0...20, using: &random)).map { _ in
                 let start = Double.random(in: -10...100, using: &random)

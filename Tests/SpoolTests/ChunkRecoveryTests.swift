@@ -2,6 +2,7 @@ import Domain
 import Files
 import Foundation
 import Spool
+import TestSupport
 import Testing
 
 /// Damage of every kind to one chunk of 20 fragments; what recovery leaves is compared with a model:
@@ -126,7 +127,7 @@ struct ChunkRecoveryTests {
     @Test func `one flipped bit at any of 1,000 offsets costs nothing before it`() throws {
         let chunk = try chunk(end: .rolled)
         let seed: UInt64 = 20_260_131
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         print("seed \(seed)")
         for _ in 0..<1_000 {
             let offset = Int(random.next() % UInt64(chunk.data.count + chunk.journal.count))
@@ -202,18 +203,5 @@ struct ChunkRecoveryTests {
         )
         #expect(journal?.fragments.isEmpty == true)
         #expect(journal?.end == .recovered)
-    }
-}
-
-/// A seeded generator (SplitMix64).
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

@@ -55,6 +55,16 @@ package struct BodyReader {
         return value
     }
 
+    /// Removes a member that is null, where that says that something is to be removed.
+    /// - Returns: False if it is there with a value, or not at all.
+    package mutating func takeNull(_ name: String) -> Bool {
+        guard let index = rest.firstIndex(where: { $0.name == name && $0.value == .null }) else {
+            return false
+        }
+        rest.remove(at: index)
+        return true
+    }
+
     /// Removes a member that is null, where that says the same as no member.
     package mutating func dropNull(_ name: String) {
         rest.removeAll { $0.name == name && $0.value == .null }

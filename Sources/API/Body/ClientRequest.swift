@@ -1,5 +1,5 @@
-internal import Catalog
-package import Domain
+package import Catalog
+internal import Domain
 
 /// The body that adds or changes a client of a provider, checked.
 package struct ClientRequest: Hashable, Sendable {
@@ -10,7 +10,8 @@ package struct ClientRequest: Hashable, Sendable {
     package var name: String?
     package var domain: String?
     package var plan: String?
-    package var limits: TenantLimits
+    /// Of a new one `keep` and `remove` say the same.
+    package var limits: LimitChanges
     /// Who gets the invitation to be its first owner.
     package var owner: String?
 
@@ -27,11 +28,11 @@ package struct ClientRequest: Hashable, Sendable {
             ? reader.requiredText("domain", limit: 253, example: "client.com").lowercased()
             : reader.text("domain", limit: 253, example: "client.com")?.lowercased()
         plan = reader.text("plan", limit: 64, example: "enterprise")
-        limits = TenantLimits()
+        limits = LimitChanges()
         if var wanted = reader.object("limits", example: #"{"cameras":100}"#) {
-            limits.doors = wanted.integer("doors", TenantLimits.range, example: "1000")
-            limits.cameras = wanted.integer("cameras", TenantLimits.range, example: "100")
-            limits.users = wanted.integer("users", TenantLimits.range, example: "500")
+            limits.doors = Self.limit(&wanted, "doors", isNew, example: "1000")
+            limits.cameras = Self.limit(&wanted, "cameras", isNew, example: "100")
+            limits.users = Self.limit(&wanted, "users", isNew, example: "500")
             wanted.reportUnknown(known: "doors, cameras, users")
             reader.adopt(wanted.problems)
         }
@@ -46,6 +47,17 @@ package struct ClientRequest: Hashable, Sendable {
         reader.reportUnknown(known: isNew ? known + ", owner_email" : known)
         check(&reader)
         try reader.finish()
+    }
+
+    /// Null removes a limit that a client has.
+    private static func limit(
+        _ reader: inout BodyReader,
+        _ name: String,
+        _ isNew: Bool,
+        example: String
+    ) -> LimitChange {
+        if !isNew, reader.takeNull(name) { return .remove }
+        return reader.integer(name, TenantLimits.range, example: example).map { .set($0) } ?? .keep
     }
 
     /// The rules beyond lengths; only for fields of which nothing was said so far.

@@ -8,7 +8,7 @@ package struct IdentityProviderRequest: Sendable, CustomStringConvertible, Custo
         + #""client_secret":"…","email_domains":["example.com"]}"#
     private static let known =
         "name, issuer, client_id, client_secret, email_domains, assumes_verified_email, "
-        + "creates_people, role, enabled"
+        + "trusted_for_second_factor, creates_people, role, enabled"
     /// Domains of one provider.
     static let domainLimit = 50
 
@@ -19,6 +19,7 @@ package struct IdentityProviderRequest: Sendable, CustomStringConvertible, Custo
     /// In lower case.
     package var emailDomains: [String]?
     package var assumesVerifiedEmail: Bool?
+    package var isTrustedForFactor: Bool?
     package var createsPeople: Bool?
     /// Never `owner`.
     package var role: String?
@@ -39,6 +40,7 @@ package struct IdentityProviderRequest: Sendable, CustomStringConvertible, Custo
         if isNew { issuer = Self.issuer(&reader, networks) }
         emailDomains = Self.domains(&reader)
         assumesVerifiedEmail = reader.flag("assumes_verified_email")
+        isTrustedForFactor = reader.flag("trusted_for_second_factor")
         createsPeople = reader.flag("creates_people")
         role = Self.role(&reader)
         isEnabled = reader.flag("enabled")

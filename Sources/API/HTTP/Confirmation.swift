@@ -41,6 +41,7 @@ extension APIServices {
             let proof = try await SecondFactorSeeds.proof(
                 code,
                 sealed: factor.sealedSeed,
+                begunAt: factor.begunAt,
                 lastStep: factor.lastStep,
                 principal.tenant,
                 principal.user,

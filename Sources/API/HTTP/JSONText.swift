@@ -1,12 +1,15 @@
+internal import Domain
 internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Values of ours as JSON: `snake_case` members, sorted, so that equal values have equal bytes.
+/// Values of ours as JSON: `snake_case` members, sorted, so that equal values have equal bytes, and
+/// moments to the millisecond, as the description of the API says.
 enum JSONText {
     static func encode(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
+        if let key = WallTime.inMilliseconds { encoder.userInfo[key] = true }
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Our own types encode without errors; an empty body would show in every test.
         return (try? encoder.encode(value)).map { Array($0) } ?? []

@@ -90,7 +90,10 @@ struct AlertRoutes {
     ) async throws -> Response {
         let principal = try await services.principal(request, needs: .alertsWrite)
         let id: AlertID = try context.identifier("id")
-        let alert = try await services.catalog.updateAlert(principal.tenant, id) {
+        let catalog = try services.catalog(request) { isMet in
+            .alert(id) { isMet(services.tag(AlertBody($0))) }
+        }
+        let alert = try await catalog.updateAlert(principal.tenant, id) {
             alert,
             cameraName,
             now in
@@ -103,7 +106,7 @@ struct AlertRoutes {
             return (step.alert, event)
         }
         guard let alert else { throw Problem.missing }
-        return JSONText.response(AlertBody(alert))
+        return services.changed(AlertBody(alert))
     }
 
     private func events(_ request: Request) async throws -> Response {

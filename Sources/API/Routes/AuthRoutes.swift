@@ -160,10 +160,13 @@ struct AuthRoutes {
         _ now: WallTime,
         _ outcome: inout LoginLimits.Outcome
     ) async throws -> FactorProof? {
-        guard let sealed = record.sealedSeed, let code else { return FactorProof.none }
+        guard let sealed = record.sealedSeed, let begunAt = record.factorBegunAt, let code else {
+            return FactorProof.none
+        }
         let proof = try await SecondFactorSeeds.proof(
             code,
             sealed: sealed,
+            begunAt: begunAt,
             lastStep: record.lastStep,
             record.user.tenant,
             record.user.id,

@@ -96,7 +96,8 @@ struct ClientRoutes {
                     tenant: ClientBody(client),
                     invitationPath: wanted.owner == nil ? nil : token.path
                 ),
-                location: "/api/v1/tenants/\(id)"
+                location: "/api/v1/tenants/\(id)",
+                tag: services.tag(ClientBody(client))
             )
         } _: { catalog in
             do throws(CatalogError) {
@@ -106,7 +107,7 @@ struct ClientRoutes {
                         name: wanted.name ?? "",
                         domain: wanted.domain ?? "",
                         plan: wanted.plan,
-                        limits: wanted.limits
+                        limits: wanted.limits.ofNew
                     ),
                     id: id,
                     owner: wanted.owner.map { (owner, $0, Role.owner.rawValue, token.hash) },
@@ -122,16 +123,17 @@ struct ClientRoutes {
         guard let client = try await services.catalog.client(principal.tenant, id) else {
             throw Problem.missing
         }
-        return JSONText.response(ClientBody(client))
+        return try services.tagged(request, ClientBody(client))
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await provider(request)
         let id: TenantID = try context.identifier("id")
         let wanted = try ClientRequest(body: await request.jsonBytes(), isNew: false)
+        let catalog = try conditional(request, id)
         let client: Client?
         do throws(CatalogError) {
-            client = try await services.catalog.changeClient(
+            client = try await catalog.changeClient(
                 principal.tenant,
                 id,
                 ClientChange(
@@ -143,7 +145,13 @@ struct ClientRoutes {
             )
         } catch { throw Self.problem(error) }
         guard let client else { throw Problem.missing }
-        return JSONText.response(ClientBody(client))
+        return services.changed(ClientBody(client))
+    }
+
+    private func conditional(_ request: Request, _ id: TenantID) throws -> Catalog {
+        try services.catalog(request) { isMet in
+            .client(id) { isMet(services.tag(ClientBody($0))) }
+        }
     }
 
     private struct InvitedOwner: Encodable {
@@ -153,10 +161,8 @@ struct ClientRoutes {
     private func inviteOwner(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await provider(request)
         let id: TenantID = try context.identifier("id")
-        var body = try BodyReader(
-            body: await request.jsonBytes(),
-            example: #"{"email":"you@client.com"}"#
-        )
+        let bytes = try await request.jsonBytes()
+        var body = try BodyReader(body: bytes, example: #"{"email":"you@client.com"}"#)
         let email = body.requiredText(
             "email",
             limit: EmailAddress.limit,
@@ -169,30 +175,39 @@ struct ClientRoutes {
         try body.finish()
         let owner = UserID()
         let token = InvitationToken(tenant: id, user: owner)
-        do throws(CatalogError) {
-            let isInvited = try await services.catalog.inviteOwner(
-                principal.tenant,
-                id,
-                owner: (owner, email, Role.owner.rawValue, token.hash),
-                by: principal.user
-            )
-            guard isInvited else { throw CatalogError(.notFound, "there is no such client") }
-        } catch {
-            guard error.code == .conflict else { throw error }
-            let reason =
-                switch error.constraint {
-                case "users_email": "Somebody in the organisation has this address."
-                case Catalog.userLimitConstraint: Self.noPeople
-                default: "The client has an owner, who invites others."
+        let creation = try Creation(services, request, principal, body: bytes)
+        return try await creation.run { (isInvited: Bool) in
+            guard isInvited else { throw Problem.missing }
+            return KeptAnswer(InvitedOwner(invitationPath: token.path), status: .ok)
+        } _: { catalog in
+            do throws(CatalogError) {
+                let isInvited = try await catalog.inviteOwner(
+                    principal.tenant,
+                    id,
+                    owner: (owner, email, Role.owner.rawValue, token.hash),
+                    by: principal.user
+                )
+                // A transaction of its own: of two chains the client's always comes first.
+                if isInvited {
+                    try await services.catalog.note(
+                        principal.tenant,
+                        [AuditNote(.ownerInvited, "client", "\(id)")]
+                    )
                 }
-            throw Problem(.notPossible, reason)
+                return isInvited
+            } catch { throw Self.ownerProblem(error) }
         }
-        // A transaction of its own: of two chains the client's always comes first.
-        try await services.catalog.note(
-            principal.tenant,
-            [AuditNote(.ownerInvited, "client", "\(id)")]
-        )
-        return JSONText.response(InvitedOwner(invitationPath: token.path))
+    }
+
+    private static func ownerProblem(_ error: CatalogError) -> any Error {
+        guard error.code == .conflict else { return problem(error) }
+        let reason =
+            switch error.constraint {
+            case "users_email": "Somebody in the organisation has this address."
+            case Catalog.userLimitConstraint: noPeople
+            default: "The client has an owner, who invites others."
+            }
+        return Problem(.notPossible, reason)
     }
 
     private func changeState(
@@ -206,9 +221,10 @@ struct ClientRoutes {
             [.suspend, .close].contains(change)
             ? try ReasonRequest(body: await request.jsonBytes(), example: "Contract ended").reason
             : nil
+        let catalog = try conditional(request, id)
         let found: (client: Client, ended: [SessionID])?
         do throws(CatalogError) {
-            found = try await services.catalog.changeClientState(
+            found = try await catalog.changeClientState(
                 principal.tenant,
                 id,
                 change,
@@ -225,7 +241,7 @@ struct ClientRoutes {
         guard let found else { throw Problem.missing }
         services.endedSessions.add(found.ended, now: services.now())
         await services.fleet.reconsider()
-        return JSONText.response(ClientBody(found.client))
+        return services.changed(ClientBody(found.client))
     }
 
     /// The token is of the client's organisation and good for the whole visit, without another one
@@ -233,7 +249,8 @@ struct ClientRoutes {
     private func visit(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await provider(request)
         let id: TenantID = try context.identifier("id")
-        let wanted = try VisitRequest(body: await request.jsonBytes())
+        let body = try await request.jsonBytes()
+        let wanted = try VisitRequest(body: body)
         guard principal.scope == nil, principal.home == nil else {
             throw Problem(.forbidden, "A visit needs a person's own login.")
         }
@@ -241,49 +258,59 @@ struct ClientRoutes {
             wanted.role.permissions.subtracting(Permission.neverOnVisits),
             principal
         )
-        let visit: Visit
-        do throws(CatalogError) {
-            visit = try await services.catalog.beginVisit(
-                id,
-                by: principal.acting,
-                in: principal.session,
-                id: SessionID(),
-                role: wanted.role.rawValue,
-                reason: wanted.reason,
-                minutes: wanted.minutes,
-                address: services.clientAddress(request, context)?.description ?? "",
-                agent: request.headers[.userAgent] ?? ""
-            )
-        } catch {
-            guard error.code == .forbidden else { throw error }
-            throw Problem(
-                .notPossible,
-                "The client is not active, lets nobody of its provider in, or requires a second factor."
-            )
-        }
+        let creation = try Creation(services, request, principal, body: body)
+        let session = SessionID()
+        // Good as long as the visit, which is looked at each time; signed before, so that token and
+        // visit are kept as one answer.
         let now = services.now().microseconds / 1_000_000
-        let ends = visit.expiresAt.microseconds / 1_000_000
         let token = try await services.tokens.sign(
             TokenClaims(
-                tenant: visit.tenant,
-                user: visit.user,
-                role: visit.role,
-                session: visit.id,
+                tenant: id,
+                user: principal.user,
+                role: wanted.role.rawValue,
+                session: session,
                 id: UUID().uuidString.lowercased(),
                 issuedAt: now,
-                expiresAt: ends,
-                home: visit.provider
+                expiresAt: now + Int64(wanted.minutes) * 60,
+                home: principal.tenant
             )
         )
-        return JSONText.response(
-            Begun(visit: VisitBody(visit), accessToken: token, expiresIn: max(1, ends - now)),
-            status: .created
-        )
+        return try await creation.run { (visit: Visit) in
+            KeptAnswer(
+                Begun(
+                    visit: VisitBody(visit),
+                    accessToken: token,
+                    expiresIn: Int64(wanted.minutes) * 60
+                )
+            )
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.beginVisit(
+                    id,
+                    by: principal.acting,
+                    in: principal.session,
+                    id: session,
+                    role: wanted.role.rawValue,
+                    reason: wanted.reason,
+                    minutes: wanted.minutes,
+                    address: services.clientAddress(request, context)?.description ?? "",
+                    agent: request.headers[.userAgent] ?? ""
+                )
+            } catch {
+                guard error.code == .forbidden else { throw error }
+                throw Problem(
+                    .notPossible,
+                    "The client is not active, lets nobody of its provider in, or requires a second"
+                        + " factor that your login did not show."
+                )
+            }
+        }
     }
 
     private static let noPeople = "The client's limit of users leaves no place for an owner."
 
     private static func problem(_ error: CatalogError) -> any Error {
+        if error.code == .invalid { return Problem(.notPossible, "It is being deleted.") }
         guard error.code == .conflict else { return error }
         if error.constraint == Catalog.userLimitConstraint {
             return Problem(.notPossible, Self.noPeople)

@@ -36,6 +36,7 @@ struct IdentityProviderRoutes {
         var redirectUri: String?
         var emailDomains: [String]
         var assumesVerifiedEmail: Bool
+        var trustedForSecondFactor: Bool
         var createsPeople: Bool
         var role: String
         var enabled: Bool
@@ -51,6 +52,7 @@ struct IdentityProviderRoutes {
             redirectUri: services.redirectURI(of: provider.id),
             emailDomains: provider.emailDomains,
             assumesVerifiedEmail: provider.assumesVerifiedEmail,
+            trustedForSecondFactor: provider.isTrustedForFactor,
             createsPeople: provider.createsPeople,
             role: provider.role,
             enabled: provider.isEnabled,
@@ -79,8 +81,9 @@ struct IdentityProviderRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         let principal = try await owner(request)
+        let bytes = try await request.jsonBytes()
         let wanted = try IdentityProviderRequest(
-            body: await request.jsonBytes(),
+            body: bytes,
             isNew: true,
             networks: services.providerNetworks
         )
@@ -98,31 +101,35 @@ struct IdentityProviderRoutes {
             clientID: wanted.clientID ?? "",
             emailDomains: wanted.emailDomains ?? [],
             assumesVerifiedEmail: wanted.assumesVerifiedEmail ?? false,
+            isTrustedForFactor: wanted.isTrustedForFactor ?? false,
             createsPeople: wanted.createsPeople ?? false,
             role: wanted.role ?? Role.viewer.rawValue,
             isEnabled: wanted.isEnabled ?? false
         )
-        let created: IdentityProvider
-        do throws(CatalogError) {
-            created = try await services.catalog.createIdentityProvider(
-                principal.tenant,
-                provider,
-                secret: sealed,
-                by: principal.acting
+        let creation = try Creation(services, request, principal, body: bytes)
+        return try await creation.run { (created: IdentityProvider) in
+            KeptAnswer(
+                body(created),
+                location: "/api/v1/identity-providers/\(id)",
+                tag: services.tag(body(created))
             )
-        } catch {
-            guard error.code == .invalid else { throw Self.problem(error) }
-            throw Problem(
-                .invalidRequest,
-                "An organisation has at most \(IdentityProvider.countLimit) identity providers; "
-                    + "remove one first."
-            )
+        } _: { catalog in
+            do throws(CatalogError) {
+                return try await catalog.createIdentityProvider(
+                    principal.tenant,
+                    provider,
+                    secret: sealed,
+                    by: principal.acting
+                )
+            } catch {
+                guard error.code == .invalid else { throw Self.problem(error) }
+                throw Problem(
+                    .invalidRequest,
+                    "An organisation has at most \(IdentityProvider.countLimit) identity providers; "
+                        + "remove one first."
+                )
+            }
         }
-        return JSONText.response(
-            body(created),
-            status: .created,
-            headers: [.location: "/api/v1/identity-providers/\(id)"]
-        )
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -131,7 +138,7 @@ struct IdentityProviderRoutes {
         guard
             let provider = try await services.catalog.identityProvider(principal.tenant, id)
         else { throw Problem.missing }
-        return JSONText.response(body(provider))
+        return try services.tagged(request, body(provider))
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -151,9 +158,10 @@ struct IdentityProviderRoutes {
                 in: services.envelope
             )
         }
+        let catalog = try conditional(request, id)
         let changed: IdentityProvider?
         do throws(CatalogError) {
-            changed = try await services.catalog.updateIdentityProvider(
+            changed = try await catalog.updateIdentityProvider(
                 principal.tenant,
                 id,
                 IdentityProviderChange(
@@ -162,6 +170,7 @@ struct IdentityProviderRoutes {
                     clientSecret: secret,
                     emailDomains: wanted.emailDomains,
                     assumesVerifiedEmail: wanted.assumesVerifiedEmail,
+                    isTrustedForFactor: wanted.isTrustedForFactor,
                     createsPeople: wanted.createsPeople,
                     role: wanted.role,
                     isEnabled: wanted.isEnabled
@@ -170,14 +179,14 @@ struct IdentityProviderRoutes {
             )
         } catch { throw Self.problem(error) }
         guard let changed else { throw Problem.missing }
-        return JSONText.response(body(changed))
+        return services.changed(body(changed))
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await owner(request)
         let id: IdentityProviderID = try context.identifier("id")
         guard
-            try await services.catalog.removeIdentityProvider(
+            try await conditional(request, id).removeIdentityProvider(
                 principal.tenant,
                 id,
                 by: principal.acting
@@ -186,6 +195,12 @@ struct IdentityProviderRoutes {
             throw Problem.missing
         }
         return Response(status: .noContent)
+    }
+
+    private func conditional(_ request: Request, _ id: IdentityProviderID) throws -> Catalog {
+        try services.catalog(request) { isMet in
+            .identityProvider(id) { isMet(services.tag(body($0))) }
+        }
     }
 
     /// The only thing that can be taken is the place of the one that is switched on.

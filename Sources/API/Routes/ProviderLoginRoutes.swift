@@ -253,7 +253,8 @@ struct ProviderLoginRoutes {
             outcome = try await services.catalog.grantProviderLogin(
                 login,
                 subject: claims.subject,
-                email: try? email.get()
+                email: try? email.get(),
+                showsFactor: claims.showSecondFactor || provider.isTrustedForFactor
             ) { accounts in
                 Self.decide(email, provider, accounts)
             }
@@ -265,6 +266,8 @@ struct ProviderLoginRoutes {
         case .granted: return
         case .refused(let refusal):
             throw Failure(failure: .notAllowed, reason: refusal.rawValue)
+        case .needsSecondFactor:
+            throw Failure(failure: .secondFactorNeeded, reason: "it shows no second factor")
         case .gone: throw Failure(failure: .unavailable, reason: "switched off meanwhile")
         }
     }
@@ -311,11 +314,6 @@ struct ProviderLoginRoutes {
         }
         let cookie = LoginCookie(id, publicURL: publicURL)
         let session = SessionID()
-        // Who it is stands in the login's row; the entry of the session names its person.
-        AuditTrail.current?.update {
-            $0.kind = .person
-            $0.session = session
-        }
         guard
             let browser = cookie.value(request.headers).flatMap({
                 ProviderLoginToken(.browser, $0)

@@ -11,6 +11,7 @@ struct RoleRoutes {
     func add(to router: Router<APIContext>) {
         router.get("/api/v1/roles") { request, _ in try await list(request) }
         router.post("/api/v1/roles") { request, _ in try await create(request) }
+        router.get("/api/v1/roles/:id") { request, context in try await show(request, context) }
         router.patch("/api/v1/roles/:id") { request, context in
             try await change(request, context)
         }
@@ -55,6 +56,16 @@ struct RoleRoutes {
         )
     }
 
+    /// One of the organisation's own.
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await services.principal(request, needs: .usersManage)
+        let id: RoleID = try context.identifier("id")
+        guard let role = try await services.catalog.role(principal.tenant, id) else {
+            throw Problem.missing
+        }
+        return try services.tagged(request, Body(role))
+    }
+
     private func create(_ request: Request) async throws -> Response {
         let principal = try await services.principal(request, needs: .usersManage)
         let body = try await request.jsonBytes()
@@ -63,7 +74,11 @@ struct RoleRoutes {
         try APIServices.checkMayGive(permissions, principal)
         let creation = try Creation(services, request, principal, body: body)
         return try await creation.run { (role: OwnRole) in
-            KeptAnswer(Body(role), location: "/api/v1/roles/\(role.id)")
+            KeptAnswer(
+                Body(role),
+                location: "/api/v1/roles/\(role.id)",
+                tag: services.tag(Body(role))
+            )
         } _: { catalog in
             do throws(CatalogError) {
                 return try await catalog.createRole(
@@ -83,9 +98,10 @@ struct RoleRoutes {
         if let permissions = wanted.permissions {
             try APIServices.checkMayGive(permissions, principal)
         }
+        let catalog = try conditional(request, id)
         let outcome: RoleChangeOutcome<Set<Permission>>
         do throws(CatalogError) {
-            outcome = try await services.catalog.changeRole(
+            outcome = try await catalog.changeRole(
                 principal.tenant,
                 id,
                 name: wanted.name,
@@ -105,15 +121,16 @@ struct RoleRoutes {
             throw Problem.missing
         case .changed(let role, let ended):
             services.endedSessions.add(ended, now: services.now())
-            return JSONText.response(Body(role))
+            return services.changed(Body(role))
         }
     }
 
     private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await services.principal(request, needs: .usersManage)
         let id: RoleID = try context.identifier("id")
+        let catalog = try conditional(request, id)
         do throws(CatalogError) {
-            let isGone = try await services.catalog.removeRole(
+            let isGone = try await catalog.removeRole(
                 principal.tenant,
                 id,
                 by: principal.acting
@@ -124,6 +141,10 @@ struct RoleRoutes {
             throw Problem(.notPossible, "Somebody has this role; give them another one first.")
         }
         return Response(status: .noContent)
+    }
+
+    private func conditional(_ request: Request, _ id: RoleID) throws -> Catalog {
+        try services.catalog(request) { isMet in .role(id) { isMet(services.tag(Body($0))) } }
     }
 
     private static func problem(_ error: CatalogError) -> any Error {

@@ -124,10 +124,11 @@ struct SecondFactorRoutes {
             )
         }
         let found = try await services.guessed(principal) {
-            now -> (step: Int64, sealed: [UInt8])? in
+            now -> (step: Int64, begunAt: WallTime)? in
             let proof = try await SecondFactorSeeds.proof(
                 code,
                 sealed: factor.sealedSeed,
+                begunAt: factor.begunAt,
                 lastStep: factor.lastStep,
                 principal.tenant,
                 principal.user,
@@ -135,10 +136,10 @@ struct SecondFactorRoutes {
                 now: now
             )
             // Anything else is a wrong guess: there are no recovery codes yet.
-            guard case .step(let step, let sealed) = proof else { return nil }
-            return (step, sealed)
+            guard case .step(let step, let begunAt) = proof else { return nil }
+            return (step, begunAt)
         }
-        guard let (step, sealed) = found else {
+        guard let (step, begunAt) = found else {
             throw Problem.invalid(
                 "code",
                 "is not the one of now; look at the clocks of both sides",
@@ -149,7 +150,7 @@ struct SecondFactorRoutes {
         let ended = try await services.catalog.confirmSecondFactor(
             principal.tenant,
             principal.user,
-            sealedSeed: sealed,
+            begunAt: begunAt,
             step: step,
             recoveryHashes: codes.map { $0.hash(principal.tenant, principal.user) },
             keeping: principal.session

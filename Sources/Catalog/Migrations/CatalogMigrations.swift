@@ -12,5 +12,6 @@ package enum CatalogMigrations {
         .quotas, .sessions, .people, .apiKeys, .audit,
         .clients, .roles,
         .idempotency, .identityProviders, .secondFactors, .dataKeys,
+        .review,
     ]
 }

@@ -287,6 +287,7 @@ const providerWords = {
   expired: "That login took too long, was finished already, or began in another browser. Try again.",
   denied: "The provider did not let you in, or you did not want to.",
   provider_failed: "The provider's answer cannot be used. Try again, or ask who runs it.",
+  second_factor_needed: "Your organisation requires a second factor, and the provider asked for none.",
   not_allowed: "There is no account here for that person. Ask an owner of the organisation.",
 };
 

@@ -78,6 +78,7 @@ struct IsolationEntry: Sendable {
         "POST /api/v1/roles": [
             IsolationEntry(body: #"{"name":"New role","permissions":["cameras.read"]}"#)
         ],
+        "GET /api/v1/roles/{id}": [path(.role)],
         "PATCH /api/v1/roles/{id}": [
             IsolationEntry(body: #"{"name":"changed"}"#, isByPath: true, kind: .role)
         ],

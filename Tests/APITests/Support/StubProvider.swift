@@ -28,6 +28,8 @@ final class StubProvider: Sendable {
         var isVerified: Bool? = true
         /// More claims, or others.
         var claims: [String: String] = [:]
+        /// What `amr` says; nil: nothing.
+        var methods: [String]?
         var kid = "1"
         /// Keys that are published, by their `kid`.
         var published = ["1"]
@@ -180,6 +182,7 @@ final class StubProvider: Sendable {
             claims["email"] = plan.email
             claims["email_verified"] = plan.isVerified
         }
+        claims["amr"] = plan.methods
         for (name, value) in plan.claims { claims[name] = value }
         let payload = Array(try JSONSerialization.data(withJSONObject: claims))
         let header = Array(#"{"alg":"EdDSA","kid":"\#(plan.kid)"}"#.utf8)

@@ -1,5 +1,6 @@
 import Domain
 import Keys
+import TestSupport
 import Testing
 
 @Suite struct MediaSignerTests {
@@ -88,7 +89,7 @@ import Testing
         let signer = try signer()
         let seed = UInt64.random(in: .min ... .max)
         print("media signature mutations: seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<10_000 {
             let good = randomPath(&random)
             let query = signer.query(path: good, expires: now.adding(milliseconds: 60_000))
@@ -113,12 +114,12 @@ import Testing
         var now: WallTime
     }
 
-    private func randomPath(_ random: inout SplitMix) -> String {
+    private func randomPath(_ random: inout SeededRandom) -> String {
         let camera = "cam\(Int.random(in: 1...9, using: &random))"
         return "/media/live/t1/\(camera)/main/r-\(Int.random(in: 1...9, using: &random))-1/0.m4s"
     }
 
-    private func mutate(_ request: inout Request, _ kind: Int, _ random: inout SplitMix) {
+    private func mutate(_ request: inout Request, _ kind: Int, _ random: inout SeededRandom) {
         var parts = request.path.split(separator: "/", omittingEmptySubsequences: false)
             .map(String.init)
         switch kind {
@@ -141,24 +142,11 @@ import Testing
         request.path = parts.joined(separator: "/")
     }
 
-    private func flip(_ query: inout String, _ random: inout SplitMix) {
+    private func flip(_ query: inout String, _ random: inout SeededRandom) {
         var bytes = Array(query.utf8)
         let index = Int.random(in: bytes.indices, using: &random)
         bytes[index] = bytes[index] == 65 ? 66 : 65
         query = String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-/// A seeded generator (SplitMix64): the printed seed repeats a run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }
 

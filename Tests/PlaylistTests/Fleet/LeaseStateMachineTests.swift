@@ -1,5 +1,6 @@
 import Domain
 import Fleet
+import TestSupport
 import Testing
 
 @Suite struct LeaseStateMachineTests {
@@ -101,7 +102,7 @@ import Testing
     @Test func `random events never share a stream or repeat an epoch`() {
         let seed = UInt64.random(in: .min ... .max)
         print("leases: seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         var machine = LeaseStateMachine(at: at(0))
         let workers = (0..<4).map { _ in WorkerID() }
         var epochs: Set<Int64> = []

@@ -1,22 +1,6 @@
 import Domain
 import Recorder
-
-/// Numbers that a seed replays (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
+import TestSupport
 
 /// A camera made up from a seed, with what really happened beside what it sent.
 struct GeneratedTrace {
@@ -39,14 +23,14 @@ struct GeneratedTrace {
     var interval = 40.0
     var isReordered = false
 
-    private var numbers: SeededNumbers
+    private var numbers: SeededRandom
     private var clockOffset: Int64 = 0
     private var pause = 0.0
     private var lastArrival = 0.0
     private var stallUntil = 0.0
 
     init(seed: UInt64) {
-        numbers = SeededNumbers(seed: seed)
+        numbers = SeededRandom(seed: seed)
         let rates: [Double] = [5, 10, 12.5, 15, 20, 25]
         let rate = rates.randomElement(using: &numbers) ?? 20
         interval = 1_000 / rate
