@@ -2,8 +2,9 @@ package import Domain
 package import Identity
 
 extension APIServices {
-    /// Applies what another coordinator told. It can end a login here and use up what may be tried; it
-    /// can begin no login and give nobody anything.
+    /// Applies what another coordinator told. It can end a login here, use up what may be tried and
+    /// forget the wrong passwords of an account whose right one was given; it can begin no login and
+    /// give nobody anything.
     /// - Parameter moment: When it was told, not after now.
     package func learn(_ hint: Hint, at moment: WallTime, now: WallTime) {
         let age = max(0, now.microseconds - moment.microseconds)

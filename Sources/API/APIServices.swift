@@ -96,7 +96,7 @@ package struct APIServices: Sendable {
         self.tokens = tokens
         attempts = LoginAttempts(outbox: outbox)
         endedSessions = EndedSessions(outbox: outbox)
-        let outage = CatalogOutage()
+        let outage = CatalogOutage { catalog.answeredAt }
         workers = WorkerCache(outage)
         liveMemory = LiveMemory(outage)
         self.keys = keys

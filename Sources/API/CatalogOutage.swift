@@ -16,11 +16,22 @@ package final class CatalogOutage: Sendable {
     }
 
     private let state = Mutex(State())
+    private let answeredAt: @Sendable () -> ContinuousClock.Instant?
 
-    package init() {}
+    /// - Parameter answeredAt: When the database answered anybody last: where it answers others, one
+    ///   organisation waits for its own turn, and that is no outage.
+    package init(answeredAt: @escaping @Sendable () -> ContinuousClock.Instant? = { nil }) {
+        self.answeredAt = answeredAt
+    }
 
     var isRecent: Bool {
-        state.withLock { $0.failedAt }.map { .now - $0 < Self.pause } ?? false
+        guard let failedAt = state.withLock({ $0.failedAt }) else { return false }
+        return .now - failedAt < Self.pause && !hasAnswered(since: failedAt)
+    }
+
+    /// Whether the database has answered somebody since then.
+    func hasAnswered(since moment: ContinuousClock.Instant) -> Bool {
+        answeredAt().map { $0 > moment } ?? false
     }
 
     func failed(_ error: CatalogError) {

@@ -5,13 +5,17 @@ internal import Synchronization
 /// watching while the database is away.
 ///
 /// Every request asks the catalogue. Only where that fails, takes longer than `patience`, or has
-/// failed a moment ago, the last answer counts, if it is not older than `lifetime`. An answer that
+/// failed a moment ago, the last answer counts, if it is not older than `lifetime`, or than
+/// `turnLifetime` where the database answers others meanwhile. An answer that
 /// comes too late for its request is remembered for the next.
 final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// How old an answer may be: an outage of an hour.
     static var lifetime: Duration { .seconds(3_600) }
     /// Keys that are remembered; beyond it all are forgotten.
     static var countLimit: Int { 20_000 }
+    /// How old an answer may be while the database answers others and the organisation waits for its
+    /// own turn: what was taken away meanwhile, maybe on another coordinator, soon counts.
+    static var turnLifetime: Duration { .seconds(10) }
     /// How long the catalogue has to answer where something is remembered: a player waits for it.
     static var patience: Duration { .seconds(1) }
 
@@ -24,9 +28,12 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     private let entries = Mutex<[Key: Entry]>([:])
     private let outage: CatalogOutage
+    private let turnLifetime: Duration
 
-    init(_ outage: CatalogOutage) {
+    /// - Parameter turnLifetime: Given by tests.
+    init(_ outage: CatalogOutage, turnLifetime: Duration = LastAnswers.turnLifetime) {
         self.outage = outage
+        self.turnLifetime = turnLifetime
     }
 
     /// The catalogue's answer, or the last one.
@@ -41,12 +48,15 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         ask: @escaping @Sendable () async throws(CatalogError) -> Value?
     ) async throws(CatalogError) -> Value? {
         guard let known = remembered(key) else { return try await answer(key, ask) }
-        if outage.isRecent { return known }
+        if outage.isRecent { return known.value }
+        let begun = ContinuousClock.now
         do {
             return try await answerInTime(key, ask)
         } catch {
             guard error.isRetryable else { throw error }
-            return known
+            let isAway = !outage.hasAnswered(since: begun)
+            guard isAway || .now - known.at < turnLifetime else { throw error }
+            return known.value
         }
     }
 
@@ -69,7 +79,7 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             remember(answer, key, at: begun)
             return answer
         } catch {
-            if error.isRetryable, !isCounted() { outage.failed(error) }
+            if error.isRetryable, error.code != .crowded, !isCounted() { outage.failed(error) }
             throw error
         }
     }
@@ -97,7 +107,7 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         let clock = Task {
             guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
             let error = CatalogError(.timeout, "the catalogue takes too long")
-            outage.failed(error)
+            if !outage.hasAnswered(since: begun) { outage.failed(error) }
             result.yield(.failure(error))
         }
         defer { clock.cancel() }
@@ -115,9 +125,12 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    private func remembered(_ key: Key) -> Value? {
+    private func remembered(_ key: Key) -> (value: Value, at: ContinuousClock.Instant)? {
         entries.withLock { entries in
-            entries[key].flatMap { .now - $0.at < Self.lifetime ? $0.value : nil }
+            guard let entry = entries[key], let value = entry.value,
+                .now - entry.at < Self.lifetime
+            else { return nil }
+            return (value, entry.at)
         }
     }
 }

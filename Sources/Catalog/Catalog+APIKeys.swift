@@ -78,12 +78,17 @@ extension Catalog {
 
     /// The key that a program shows, and its person; nil unless both are good. Notes the use, once
     /// a minute.
+    /// - Parameter isProven: Whether it was good before; else it waits for a connection with all that
+    ///   strangers bring, since anybody can write a key of any organisation.
     package func usedAPIKey(
         _ tenant: TenantID,
         _ id: APIKeyID,
-        secretHash: [UInt8]
+        secretHash: [UInt8],
+        isProven: Bool = false
     ) async throws(CatalogError) -> (key: APIKey, user: User)? {
-        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+        let share = isProven ? nil : Self.strangers
+        return try await asTenant(tenant, .readWrite, share: share) {
+            session throws(DatabaseError) in
             let found = try session.query(
                 """
                 SELECT k.id, k.tenant_id, k.user_id, k.name, k.permissions, k.created_at,

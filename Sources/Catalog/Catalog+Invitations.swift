@@ -60,7 +60,7 @@ extension Catalog {
         _ user: UserID,
         tokenHash: [UInt8]
     ) async throws(CatalogError) -> (email: String, organisation: String)? {
-        try await asTenant(tenant) { session throws(DatabaseError) in
+        try await asTenant(tenant, share: Self.strangers) { session throws(DatabaseError) in
             try session.query(
                 """
                 SELECT u.email, t.name FROM invitations i

@@ -63,7 +63,8 @@ extension Catalog {
         stateHash: [UInt8],
         browserHash: [UInt8]
     ) async throws(CatalogError) -> ProviderLogin? {
-        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+        try await asTenant(tenant, .readWrite, share: Self.strangers) {
+            session throws(DatabaseError) in
             try session.query(
                 """
                 UPDATE provider_logins l SET answered_at = now()
@@ -103,7 +104,8 @@ extension Catalog {
     /// - Parameters:
     ///   - subject: The provider's name for the person.
     ///   - email: The address that may find an account; nil: none may be found by it.
-    ///   - showsFactor: Whether the login counts as shown with a second factor.
+    ///   - showsFactor: Whether the provider says that it was shown with a second factor; where the
+    ///     provider is trusted for that now, it was anyway.
     ///   - decide: Whose account it is, or why nobody's.
     package func grantProviderLogin<Refusal: Error & Sendable>(
         _ login: ProviderLogin,
@@ -124,6 +126,17 @@ extension Catalog {
                     .id(tenant)
                 ).first != nil
             else { return .gone }
+            let isOpen =
+                try session.query(
+                    """
+                    SELECT FROM provider_logins WHERE tenant_id = $1 AND id = $2
+                        AND answered_at IS NOT NULL AND user_id IS NULL FOR UPDATE
+                    """,
+                    .id(tenant),
+                    .id(login.id)
+                ).first != nil
+            guard isOpen else { return .gone }
+            let showsFactor = showsFactor || provider.isTrustedForFactor
             if !showsFactor, try Self.requiresSecondFactor(tenant, &session) {
                 return .needsSecondFactor
             }
@@ -141,17 +154,17 @@ extension Catalog {
                 user = new
             }
             try Self.act(as: user, in: nil, trail, &session)
-            let granted = try session.query(
+            try session.query(
                 """
                 UPDATE provider_logins SET user_id = $3, granted_at = now(), shows_factor = $4
-                WHERE tenant_id = $1 AND id = $2 AND answered_at IS NOT NULL AND user_id IS NULL
+                WHERE tenant_id = $1 AND id = $2
                 """,
                 .id(tenant),
                 .id(login.id),
                 .id(user),
                 .bool(showsFactor)
             )
-            return granted.affected == 1 ? .granted : .gone
+            return .granted
         }
     }
 
@@ -169,7 +182,7 @@ extension Catalog {
         agent: String
     ) async throws(CatalogError) -> (user: User, ended: [SessionID])? {
         let trail = AuditTrail.current
-        return try await asTenant(tenant, .readWrite) {
+        return try await asTenant(tenant, .readWrite, share: Self.strangers) {
             session throws(DatabaseError) -> (user: User, ended: [SessionID])? in
             let login = try session.query(
                 """

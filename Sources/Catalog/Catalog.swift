@@ -7,6 +7,9 @@ import Domain
 /// the tenant set; each also names the tenant in its statement, so that either guard alone holds.
 /// Calls of the fleet run as `sparc_platform`, whose answers never reach a tenant.
 package final class Catalog: Sendable {
+    /// Whose share of the connections what strangers bring along takes, whatever organisation it
+    /// names: no organisation has this id.
+    static let strangers = TenantID("00000000-0000-0000-0000-000000000000")
     /// Most gaps of one answer.
     package static let gapLimit = 10_000
 
@@ -63,12 +66,20 @@ package final class Catalog: Sendable {
         platform.close()
     }
 
+    /// When the database answered last, whomever; nil: it has not yet.
+    package var answeredAt: ContinuousClock.Instant? {
+        [app.answeredAt, platform.answeredAt].compactMap { $0 }.max()
+    }
+
     /// A transaction of one tenant.
-    /// - Parameter actor: Who acts, for the audit log; nil: the task's `AuditTrail`.
+    /// - Parameters:
+    ///   - actor: Who acts, for the audit log; nil: the task's `AuditTrail`.
+    ///   - share: Whose share of the connections it takes; nil: the tenant's.
     func asTenant<Value: Sendable>(
         _ tenant: TenantID,
         _ mode: TransactionMode = .readOnly,
         by actor: AuditActor? = nil,
+        share: TenantID? = nil,
         _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
     ) async throws(CatalogError) -> Value {
         let actor = mode == .readWrite ? actor?.text ?? AuditTrail.current?.text : nil
@@ -76,11 +87,11 @@ package final class Catalog: Sendable {
         let condition = condition
         guard mode == .readWrite, recorder != nil || condition != nil else {
             return try await catalogErrors { () throws(DatabaseError) in
-                try await app.transaction(mode, tenant: tenant, actor: actor, body)
+                try await app.transaction(mode, tenant: tenant, share: share, actor: actor, body)
             }
         }
         return try await catalogErrors { () throws(DatabaseError) in
-            try await app.transaction(mode, tenant: tenant, actor: actor) {
+            try await app.transaction(mode, tenant: tenant, share: share, actor: actor) {
                 session throws(DatabaseError) in
                 if let condition, !(try condition.isMet(tenant, &session)) {
                     throw DatabaseError(

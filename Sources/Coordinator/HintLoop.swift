@@ -10,6 +10,8 @@ internal import Telemetry
 struct HintLoop: Sendable {
     /// Messages that are sent at once; more wait for the next look.
     static let messageLimit = 16
+    /// Looks at the end, beyond which what is left is not told: all that may wait.
+    static let lastLookLimit = 64
     /// Pages that are read without a pause: the whole of the stream.
     static let pageLimit = RedisStream.lengthLimit / RedisStream.pageLimit
     /// Between attempts to connect: all coordinators lose Redis at the same time.
@@ -78,6 +80,7 @@ struct HintLoop: Sendable {
         var connection = try RedisConnection.open(configuration)
         var position = start(try connection.milliseconds())
         var pages = 0
+        var lastLooks = 0
         while true {
             let isLast = stop.isSet
             let messages = outgoing()
@@ -86,7 +89,12 @@ struct HintLoop: Sendable {
             self.position = position
             succeeded(messages.count)
             for message in page.messages { apply(message) }
-            if isLast { return }
+            // What came meanwhile is told as well, but no end waits for who goes on making more.
+            if isLast {
+                lastLooks += 1
+                if messages.bytes.isEmpty || lastLooks == Self.lastLookLimit { return }
+                continue
+            }
             pages = page.isFull ? pages + 1 : 0
             // More of the stream at once; but whoever fills it without end does not keep a core busy.
             if page.isFull, pages < Self.pageLimit { continue }

@@ -25,6 +25,7 @@ package final class ConnectionPool: Sendable {
     private let leaseTimeout: Duration
     private let gate: ShareGate?
     private let state = Mutex(State())
+    private let answered = Mutex<ContinuousClock.Instant?>(nil)
 
     private struct State {
         var idle: [Connection] = []
@@ -85,18 +86,28 @@ package final class ConnectionPool: Sendable {
     /// is left. It is not repeated when the connection is lost, since its COMMIT may have worked.
     /// - Parameters:
     ///   - tenant: The setting `app.current_tenant` of the transaction.
+    ///   - share: Whose share of the connections it takes; nil: the tenant's.
     ///   - actor: The setting `app.actor` of one that writes: JSON, for the audit log.
     package func transaction<Value: Sendable>(
         _ mode: TransactionMode = .readWrite,
         tenant: TenantID? = nil,
+        share: TenantID? = nil,
         actor: String? = nil,
         _ body: @escaping @Sendable (inout Session) throws(DatabaseError) -> Value
     ) async throws(DatabaseError) -> Value {
         let deadline = ContinuousClock.now.advanced(by: leaseTimeout)
-        try await gate?.enter(tenant, until: deadline)
+        let share = share ?? tenant
+        try await gate?.enter(share, until: deadline)
         // Every end of it comes by here.
-        defer { gate?.leave(tenant) }
-        return try await repeated(mode, tenant: tenant, actor: actor, body)
+        defer { gate?.leave(share) }
+        let value = try await repeated(mode, tenant: tenant, actor: actor, body)
+        answered.withLock { $0 = .now }
+        return value
+    }
+
+    /// When a transaction ended well last, whosever; nil: none has yet.
+    package var answeredAt: ContinuousClock.Instant? {
+        answered.withLock { $0 }
     }
 
     private func repeated<Value: Sendable>(

@@ -3,7 +3,8 @@ internal import FoundationEssentials
 
 /// What one coordinator tells the others, so that they need not wait for the database to hear of it
 /// or need not each count from nothing. Nobody depends on it: a hint that never comes changes
-/// nothing, and none takes a limit or an end away.
+/// nothing, and none takes an end or a limit away, but for a right password, which forgets an account's
+/// wrong ones as it does where it was given.
 package enum Hint: Hashable, Sendable {
     /// A login ended.
     case ended(SessionID)

@@ -23,13 +23,18 @@ package struct IDTokenClaims: Hashable, Sendable {
         self.methods = methods
     }
 
-    /// What says of itself that it is a second factor, or that there was one: several factors, a
-    /// one-time password, proof of a key, a smart card. A word in a text message or a call is none:
-    /// it goes to whoever has the number. Biometry alone is none either: it opens what others prove.
-    private static let secondFactors: Set = ["mfa", "otp", "hwk", "swk", "sc"]
+    /// What the person has: a one-time password, proof of a key, a smart card. A word in a text
+    /// message or a call is none: it goes to whoever has the number.
+    private static let possessions: Set = ["otp", "hwk", "swk", "sc"]
+    /// What the person knows or is. A code sent to a mailbox, or a certificate of a device, comes
+    /// without: alone it is one factor.
+    private static let others: Set = ["pwd", "pin", "kba", "fpt", "face", "iris", "retina", "vbm"]
 
-    /// Whether the provider says that a second factor was shown.
+    /// Whether the provider says that two factors were shown: so itself, or by naming one of each
+    /// kind.
     package var showSecondFactor: Bool {
-        !methods.isDisjoint(with: Self.secondFactors)
+        methods.contains("mfa")
+            || (!methods.isDisjoint(with: Self.possessions)
+                && !methods.isDisjoint(with: Self.others))
     }
 }

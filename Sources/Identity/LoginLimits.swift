@@ -111,7 +111,7 @@ package struct LoginLimits: Sendable {
         let key = Self.key(attempt)
         switch outcome {
         case .right:
-            throttle.succeeded(key)
+            throttle.learnSuccess(key, at: moment)
             successes.take(attempt.account, now: moment)
             tenantSuccesses.take(attempt.tenant, now: moment)
         case .needsCode:

@@ -74,6 +74,15 @@ package struct LoginThrottle: Sendable {
         accounts[account] = nil
     }
 
+    /// The password was right in another process. What failed since then stays: whoever holds a message
+    /// back chooses when it comes.
+    package mutating func learnSuccess(_ account: String, at moment: WallTime) {
+        guard let entry = accounts[account], entry.last <= moment.microseconds / 1_000_000 else {
+            return
+        }
+        accounts[account] = nil
+    }
+
     private mutating func makeRoom(now: Int64) {
         guard accounts.count >= Self.countLimit else { return }
         accounts = accounts.filter { now - $0.value.last <= Self.forgetAfter }

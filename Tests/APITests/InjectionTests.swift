@@ -139,6 +139,9 @@ struct InjectionTests {
             !line.contains("violates") && !line.contains("duplicate key")
         }
         #expect(unread.isEmpty)
+        // The log is the right one, and it was not all refused at the door.
+        #expect(!lines.isEmpty)
+        #expect(counts[401, default: 0] < calls.count / 4)
         let text = counts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         print(
             "injection: seed \(seed), \(calls.count) calls, \(lines.count) refusals by constraints,",

@@ -125,4 +125,40 @@ struct LastAnswersTests {
         try await Task.sleep(for: .milliseconds(600))
         #expect(try await answers.value("a", ask: Self.failing(.unavailable)) == 3)
     }
+
+    @Test
+    func `where the database answers others nothing is an outage, and what is old does not count`()
+        async throws
+    {
+        let outage = CatalogOutage { .now }
+        let young = LastAnswers<String, Int>(outage)
+        let old = LastAnswers<String, Int>(outage, turnLifetime: .zero)
+        for answers in [young, old] {
+            #expect(try await answers.value("a", ask: Self.answering(1)) == 1)
+        }
+        for code in [CatalogError.Code.crowded, .timeout, .timeout, .unavailable] {
+            #expect(try await young.value("a", ask: Self.failing(code)) == 1)
+            let error = await #expect(throws: CatalogError.self) {
+                try await old.value("a", ask: Self.failing(code))
+            }
+            #expect(error?.code == code)
+            #expect(!outage.isRecent)
+        }
+        let slow = Self.answering(2, after: .milliseconds(1_300))
+        let error = await #expect(throws: CatalogError.self) {
+            try await old.value("a", ask: slow)
+        }
+        #expect(error?.code == .timeout)
+        #expect(!outage.isRecent)
+    }
+
+    @Test func `an organisation that waits for its own turn tells of no outage`() async throws {
+        let outage = CatalogOutage()
+        let answers = LastAnswers<String, Int>(outage)
+        #expect(try await answers.value("a", ask: Self.answering(1)) == 1)
+        for _ in 0..<3 {
+            #expect(try await answers.value("a", ask: Self.failing(.crowded)) == 1)
+        }
+        #expect(!outage.isRecent)
+    }
 }

@@ -228,6 +228,12 @@ struct ConnectionPoolTests {
                 try await pool.transaction(.readOnly, tenant: loud, read)
             }
             #expect(late?.code == .crowded && late?.isRetryable == true)
+            // Whoever's it says to be, it takes the share that it is given.
+            let stranger = await #expect(throws: DatabaseError.self) {
+                try await pool.transaction(.readOnly, tenant: TenantID(), share: loud, read)
+            }
+            #expect(stranger?.code == .crowded)
+            #expect(pool.answeredAt == nil)
             let gone = Task { try await pool.transaction(.readOnly, tenant: loud, read) }
             gone.cancel()
             let left = await #expect(throws: DatabaseError.self) { try await gone.value }
@@ -239,6 +245,7 @@ struct ConnectionPoolTests {
             try await group.waitForAll()
         }
         try await pool.transaction(.readOnly, tenant: loud, read)
+        #expect(pool.answeredAt != nil)
         await holder.close()
     }
 

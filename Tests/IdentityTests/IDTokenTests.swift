@@ -140,12 +140,16 @@ struct IDTokenTests {
         #expect(error.code == .accessToken)
     }
 
-    @Test func `a second factor is what the token says by a word of the list`() async throws {
+    @Test func `a second factor is what the token says, by a word or by two of different kinds`()
+        async throws
+    {
         let provider = try TestProvider()
         let keys = try #require(try await provider.allKeys())
         let cases: [(Any?, Bool)] = [
-            (["mfa"], true), (["pwd", "otp"], true), (["hwk", "user"], true), (["swk"], true),
-            (["sc", "pin"], true), (["pwd"], false), ([], false), (nil, false), ("mfa", false),
+            (["mfa"], true), (["pwd", "otp"], true), (["hwk", "fpt"], true), (["swk"], false),
+            (["sc", "pin"], true), (["otp"], false), (["hwk", "user"], false),
+            (["pwd", "sms"], false), (["pwd", "fpt"], false), (["pwd"], false), ([], false),
+            (nil, false), ("mfa", false),
             (["MFA"], false), (["mfa", 1], false), (["sms"], false), (["fpt"], false),
             (["mfa": true], false), (true, false), (NSNull(), false),
             (Array(repeating: "pwd", count: 64) + ["mfa"], false),

@@ -73,6 +73,11 @@ struct PendingHintsTests {
         for _ in 0..<LoginThrottle.freeAttempts { right.learn(attempt, .wrong, at: now) }
         right.learn(attempt, .right, at: now)
         #expect(right.begin(attempt, now: now) == nil)
+        // What failed after it stays.
+        var late = LoginLimits()
+        for _ in 0..<LoginThrottle.freeAttempts { late.learn(attempt, .wrong, at: later(60)) }
+        late.learn(attempt, .right, at: now)
+        #expect(late.begin(attempt, now: later(60)) != nil)
         var rate = LoginLimits()
         for _ in 0..<LoginLimits.successBurst { rate.learn(attempt, .right, at: now) }
         #expect(rate.begin(attempt, now: now) != nil)

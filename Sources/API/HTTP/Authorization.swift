@@ -80,7 +80,8 @@ extension APIServices {
             let (key, user) = try await catalog.usedAPIKey(
                 token.tenant,
                 token.key,
-                secretHash: token.hash
+                secretHash: token.hash,
+                isProven: isProven
             ),
             let role = Role.named(user.role)
         else {

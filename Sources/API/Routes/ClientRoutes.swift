@@ -258,7 +258,13 @@ struct ClientRoutes {
             wanted.role.permissions.subtracting(Permission.neverOnVisits),
             principal
         )
-        let creation = try Creation(services, request, principal, body: body)
+        // A visit belongs to the login that began it: another one of the person may not be able to.
+        let creation = try Creation(
+            services,
+            request,
+            principal,
+            body: body + Array("\(principal.session)".utf8)
+        )
         let session = SessionID()
         // Good as long as the visit, which is looked at each time; signed before, so that token and
         // visit are kept as one answer.

@@ -254,7 +254,7 @@ struct ProviderLoginRoutes {
                 login,
                 subject: claims.subject,
                 email: try? email.get(),
-                showsFactor: claims.showSecondFactor || provider.isTrustedForFactor
+                showsFactor: claims.showSecondFactor
             ) { accounts in
                 Self.decide(email, provider, accounts)
             }

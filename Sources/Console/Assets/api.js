@@ -31,13 +31,19 @@ export const isLoggedIn = () => session !== null;
 // Whether a second factor must be enrolled before anything else.
 export const mustEnrol = () => session?.enrols === true;
 
-function keep(answer) {
-  session = answer && {
-    access: answer.access_token, refresh: answer.refresh_token,
-    until: Date.now() + answer.expires_in * 1000, enrols: answer.enrolment_needed === true,
-  };
+const tokens = (answer) => ({
+  access: answer.access_token, refresh: answer.refresh_token,
+  until: Date.now() + answer.expires_in * 1000, enrols: answer.enrolment_needed === true,
+});
+
+function store() {
   if (session) sessionStorage.setItem(tokenKey, JSON.stringify(session));
   else sessionStorage.removeItem(tokenKey);
+}
+
+function keep(answer) {
+  session = answer && tokens(answer);
+  store();
 }
 
 async function read(answer) {
@@ -96,7 +102,7 @@ export function beginVisit(begun, name) {
     access: begun.access_token, refresh: null, until: Date.now() + begun.expires_in * 1000,
     visit: { id: begun.visit.id, name, until: begun.visit.expires_at }, home: session,
   };
-  sessionStorage.setItem(tokenKey, JSON.stringify(session));
+  store();
 }
 
 // Ends the visit and goes on at home.
@@ -107,7 +113,7 @@ export async function leaveVisit() {
 
 function goHome() {
   session = session.home;
-  sessionStorage.setItem(tokenKey, JSON.stringify(session));
+  store();
 }
 
 export async function logOut() {
@@ -123,13 +129,21 @@ export async function logOut() {
 let renewal = null;
 
 export async function renew() {
+  const old = session.refresh;
   renewal ??= (async () => {
     try {
-      const old = session.refresh;
-      keep(await read(await post("/api/v1/auth/refresh", { refresh_token: old })));
-      tabs.postMessage({ old, session });
+      const answer = await read(await post("/api/v1/auth/refresh", { refresh_token: old }));
+      // A visit that began meanwhile goes on, and has the new tokens to come home to.
+      if (session?.home) session.home = tokens(answer);
+      else if (session) session = tokens(answer);
+      else return;
+      store();
+      tabs.postMessage({ old, session: session.home ?? session });
     } catch (error) {
-      if (error instanceof Problem && error.status < 500) keep(null);
+      // Any other answer says nothing of the token: it is tried again at the next request.
+      if (!(error instanceof Problem) || ![401, 403].includes(error.status)) return;
+      if (session?.home) session.home = null;
+      else forget();
     } finally { renewal = null; }
   })();
   await renewal;
@@ -142,11 +156,14 @@ export async function load(url, init = {}) {
   if (session && !new URL(url, location.href).pathname.startsWith("/media/")) {
     headers.set("Authorization", `Bearer ${session.access}`);
   }
+  const used = session?.access;
   const answer = await fetch(url, { ...init, headers });
-  if (answer.status === 401 && session?.visit) {
+  // An answer to a token that is not the one of now says nothing of this login.
+  if (answer.status !== 401 || session?.access !== used) return answer;
+  if (session?.visit) {
     goHome();
     window.dispatchEvent(new Event("sparc-visit-over"));
-  } else if (answer.status === 401 && session) forget();
+  } else if (session) forget();
   return answer;
 }
 

@@ -339,7 +339,11 @@ element("organisation-open").addEventListener("click", () => {
   next().catch((error) => alert(error.message));
 });
 prepareOrganisation();
-element("visit-leave").addEventListener("click", async () => { await api.leaveVisit(); await changeOrganisation(); });
+element("visit-leave").addEventListener("click", async () => {
+  closeCards();
+  await api.leaveVisit();
+  await changeOrganisation().catch(showLogin);
+});
 for (const name of ["sparc-visit", "sparc-visit-over"]) {
   window.addEventListener(name, () => { closeOrganisation(); changeOrganisation().catch(showLogin); });
 }
