@@ -51,11 +51,11 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         if outage.isRecent { return known.value }
         let begun = ContinuousClock.now
         do {
-            return try await answerInTime(key, ask)
+            return try await answerInTime(key, ask, isOld: begun - known.at >= turnLifetime)
         } catch {
             guard error.isRetryable else { throw error }
             let isAway = !outage.hasAnswered(since: begun)
-            guard isAway || .now - known.at < turnLifetime else { throw error }
+            guard isAway || begun - known.at < turnLifetime else { throw error }
             return known.value
         }
     }
@@ -85,9 +85,12 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// Waits for the answer no longer than `patience`.
+    /// - Parameter isOld: Whether nothing else will do while the database answers others: then it is
+    ///   waited for to its own time limit.
     private func answerInTime(
         _ key: Key,
-        _ ask: @escaping @Sendable () async throws(CatalogError) -> Value?
+        _ ask: @escaping @Sendable () async throws(CatalogError) -> Value?,
+        isOld: Bool
     ) async throws(CatalogError) -> Value? {
         let (results, result) = AsyncStream.makeStream(
             of: Result<Value?, CatalogError>.self,
@@ -107,7 +110,11 @@ final class LastAnswers<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         let clock = Task {
             guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
             let error = CatalogError(.timeout, "the catalogue takes too long")
-            if !outage.hasAnswered(since: begun) { outage.failed(error) }
+            if outage.hasAnswered(since: begun) {
+                if isOld { return }
+            } else {
+                outage.failed(error)
+            }
             result.yield(.failure(error))
         }
         defer { clock.cancel() }

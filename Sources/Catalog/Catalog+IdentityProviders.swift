@@ -140,7 +140,7 @@ extension Catalog {
         tenantName: String
     ) async throws(CatalogError) -> (tenant: TenantID, provider: IdentityProvider)? {
         let tenant = try await tenantID(named: tenantName) ?? TenantID()
-        return try await asTenant(tenant) {
+        return try await asTenant(tenant, share: Self.strangers) {
             session throws(DatabaseError) -> (tenant: TenantID, provider: IdentityProvider)? in
             let found = try session.query(
                 """

@@ -19,7 +19,8 @@ extension Catalog {
         _ tenant: TenantID,
         _ login: NewProviderLogin
     ) async throws(CatalogError) -> Bool {
-        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+        try await asTenant(tenant, .readWrite, share: Self.strangers) {
+            session throws(DatabaseError) in
             try session.query(
                 """
                 DELETE FROM provider_logins WHERE tenant_id = $1 AND id IN (
@@ -103,17 +104,19 @@ extension Catalog {
     /// `conflict`: the person cannot be made, because there are `userLimit`.
     /// - Parameters:
     ///   - subject: The provider's name for the person.
-    ///   - email: The address that may find an account; nil: none may be found by it.
+    ///   - email: The address that may find an account, by the provider's row of this moment; nil: none
+    ///     may be found by it.
     ///   - showsFactor: Whether the provider says that it was shown with a second factor; where the
     ///     provider is trusted for that now, it was anyway.
     ///   - decide: Whose account it is, or why nobody's.
     package func grantProviderLogin<Refusal: Error & Sendable>(
         _ login: ProviderLogin,
         subject: String,
-        email: String?,
+        email: @escaping @Sendable (IdentityProvider) -> String?,
         showsFactor: Bool,
         _ decide:
-            @escaping @Sendable (ProviderLoginAccounts) -> Result<ProviderLoginGrant, Refusal>
+            @escaping @Sendable (IdentityProvider, ProviderLoginAccounts) ->
+            Result<ProviderLoginGrant, Refusal>
     ) async throws(CatalogError) -> ProviderLoginOutcome<Refusal> {
         let tenant = login.tenant
         let trail = AuditTrail.current
@@ -140,9 +143,10 @@ extension Catalog {
             if !showsFactor, try Self.requiresSecondFactor(tenant, &session) {
                 return .needsSecondFactor
             }
-            let accounts = try Self.accounts(tenant, provider.id, subject, email, &session)
+            let address = email(provider)
+            let accounts = try Self.accounts(tenant, provider.id, subject, address, &session)
             let user: UserID
-            switch decide(accounts) {
+            switch decide(provider, accounts) {
             case .failure(let refusal): return .refused(refusal)
             case .success(.known(let known)): user = known
             case .success(.link(let named)):

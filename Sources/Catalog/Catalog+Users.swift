@@ -175,6 +175,28 @@ extension Catalog {
         }
     }
 
+    /// Puts a hash of the same password in the place of one; nothing happens if the row has another one
+    /// by now.
+    package func renewPasswordHash(
+        _ tenant: TenantID,
+        _ user: UserID,
+        from old: String,
+        to new: String
+    ) async throws(CatalogError) {
+        try await asTenant(tenant, .readWrite) { session throws(DatabaseError) in
+            _ = try session.query(
+                """
+                UPDATE users SET password_hash = $4
+                WHERE tenant_id = $1 AND id = $2 AND password_hash = $3
+                """,
+                .id(tenant),
+                .id(user),
+                .text(old),
+                .text(new)
+            )
+        }
+    }
+
     /// What an email address is found by.
     static func emailKey(_ email: String) -> String {
         var key = email.lowercased()[...]

@@ -42,6 +42,14 @@ package actor PasswordGate: PasswordChecking {
         return encoded
     }
 
+    package func renewed(
+        _ password: String,
+        encoded: String,
+        of tenant: TenantID?
+    ) async -> String? {
+        PasswordHasher.needsRehash(encoded) ? await hash(password, of: tenant) : nil
+    }
+
     /// How many wait.
     package var waitingCount: Int { places.waitingCount }
 

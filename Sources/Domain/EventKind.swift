@@ -15,6 +15,16 @@ package enum EventKind: String, Sendable, Codable, Hashable, CaseIterable {
     /// Somebody asked for a test message.
     case webhookTest = "webhook.test"
 
+    /// Whether it tells of a person: where and with what somebody logged in.
+    package var isOfPerson: Bool {
+        switch self {
+        case .sessionReused, .codesGuessed: true
+        case .cameraState, .alertOpened, .alertAcknowledged, .alertResolved, .recordingLost,
+            .webhookTest:
+            false
+        }
+    }
+
     /// What a webhook gets that does not choose.
     package static let standard: [EventKind] = [.alertOpened, .alertAcknowledged, .alertResolved]
 }

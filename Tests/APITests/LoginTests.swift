@@ -1,6 +1,8 @@
 import API
+import Catalog
 import Domain
 import Identity
+import PasswordHash
 import Testing
 
 /// Login, refresh, logout and me.
@@ -50,6 +52,33 @@ struct LoginTests {
                 answers.insert(answer.text)
             }
             #expect(answers.count == 1)
+        }
+    }
+
+    /// `TestBed.password` under less than today's parameters: argon2id of 8 MiB in one pass.
+    private static let weak =
+        "$argon2id$v=19$m=8192,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg"
+        + "$x4/JdGFmyxW2y8Clz1K/oyHUfUcfME68XpeOiT50JvY"
+
+    @Test func `a right password is kept under today's parameters, and is good on`() async throws {
+        let bed = try await TestBed.shared()
+        let member = try await bed.member()
+        @Sendable func kept() async throws -> String? {
+            try await bed.catalog.passwordHash(member.tenant, member.user)
+        }
+        try await bed.asSuperuser(
+            "UPDATE users SET password_hash = '\(Self.weak)' WHERE id = '\(member.user)'"
+        )
+        try await bed.run { api in
+            #expect(try await api.logIn(member, password: "wrong").status == 401)
+            #expect(try await kept() == Self.weak)
+            #expect(try await api.logIn(member).status == 200)
+            let renewed = try #require(try await kept())
+            #expect(renewed != Self.weak && !PasswordHasher.needsRehash(renewed))
+            // No login ends by it, and the password is the same.
+            #expect(try await api.get("/api/v1/me", member).status == 200)
+            #expect(try await api.logIn(member).status == 200)
+            #expect(try await kept() == renewed)
         }
     }
 

@@ -70,6 +70,9 @@ struct SessionRouteTests {
             #expect(events.string("items", "0", "type") == "session.reused")
             #expect(events.string("items", "0", "data", "session_id") == "\(session)")
             #expect(events.string("items", "0", "data", "user_agent") == "Tests/1")
+            // It tells of a person, so that it was read is told.
+            let log = try await api.get("/api/v1/audit?action=people.read", member)
+            #expect(log.string("items", "0", "subject", "kind") == "event")
         }
         // Another process, which hears of it from the database, by a look or by asking.
         for looks in [false, true] {

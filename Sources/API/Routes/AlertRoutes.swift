@@ -121,6 +121,9 @@ struct AlertRoutes {
             after: after ?? 0,
             limit: limit
         )
+        if page.events.contains(where: \.kind.isOfPerson) {
+            try await services.note(.peopleRead, "event", nil, principal)
+        }
         return JSONText.response(
             Events(
                 items: page.events.map { EventBody($0) },

@@ -77,6 +77,7 @@ struct AuthRoutes {
             throw Self.wrongCode
         }
         outcome = .right
+        await renewHash(of: record, wanted.password, context)
         let hasShownCode = proof != .none
         let renewed =
             device?.renewed(now: now, hasShownCode: hasShownCode)
@@ -86,6 +87,32 @@ struct AuthRoutes {
             generation: 1,
             deviceToken: renewed.text(account: attempt.account, key: key)
         )
+    }
+
+    /// Keeps a right password under today's parameters. Nothing depends on it, and a password that was
+    /// changed meanwhile stays.
+    private func renewHash(
+        of record: LoginRecord,
+        _ password: String,
+        _ context: APIContext
+    ) async {
+        let user = record.user
+        let renewed = await services.passwords.renewed(
+            password,
+            encoded: record.passwordHash,
+            of: user.tenant
+        )
+        guard let renewed else { return }
+        do {
+            try await services.catalog.renewPasswordHash(
+                user.tenant,
+                user.id,
+                from: record.passwordHash,
+                to: renewed
+            )
+        } catch {
+            context.logger.info("a password's hash is renewed at the next login: \(error)")
+        }
     }
 
     /// The row and role of whose password is right and who may log in.

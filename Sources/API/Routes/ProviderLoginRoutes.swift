@@ -242,21 +242,15 @@ struct ProviderLoginRoutes {
     }
 
     private func grant(_ login: ProviderLogin, _ claims: IDTokenClaims) async throws {
-        let provider = login.provider
-        let email = ProviderLoginDecision.email(
-            of: claims,
-            domains: provider.emailDomains,
-            assumesVerified: provider.assumesVerifiedEmail
-        )
         let outcome: ProviderLoginOutcome<ProviderLoginDecision.Refusal>
         do throws(CatalogError) {
             outcome = try await services.catalog.grantProviderLogin(
                 login,
                 subject: claims.subject,
-                email: try? email.get(),
+                email: { try? Self.email(of: claims, $0).get() },
                 showsFactor: claims.showSecondFactor
-            ) { accounts in
-                Self.decide(email, provider, accounts)
+            ) { provider, accounts in
+                Self.decide(Self.email(of: claims, provider), provider, accounts)
             }
         } catch {
             guard error.code == .conflict else { throw error }
@@ -270,6 +264,17 @@ struct ProviderLoginRoutes {
             throw Failure(failure: .secondFactorNeeded, reason: "it shows no second factor")
         case .gone: throw Failure(failure: .unavailable, reason: "switched off meanwhile")
         }
+    }
+
+    private static func email(
+        of claims: IDTokenClaims,
+        _ provider: IdentityProvider
+    ) -> Result<String, ProviderLoginDecision.Refusal> {
+        ProviderLoginDecision.email(
+            of: claims,
+            domains: provider.emailDomains,
+            assumesVerified: provider.assumesVerifiedEmail
+        )
     }
 
     private static func decide(

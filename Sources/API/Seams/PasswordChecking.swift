@@ -11,4 +11,8 @@ package protocol PasswordChecking: Sendable {
     /// The PHC string of a new password. Nil: too many wait already, or it cannot be hashed now.
     /// - Parameter tenant: Whose turn it takes.
     func hash(_ password: String, of tenant: TenantID?) async -> String?
+
+    /// A new PHC string of a password that proved right, if its own was made with less than today's
+    /// parameters. Nil: it need not be, or cannot be now; the next login asks again.
+    func renewed(_ password: String, encoded: String, of tenant: TenantID?) async -> String?
 }

@@ -107,7 +107,9 @@ export function beginVisit(begun, name) {
 
 // Ends the visit and goes on at home.
 export async function leaveVisit() {
-  await load(`/api/v1/visits/${session.visit.id}`, { method: "DELETE" }).catch(() => {});
+  const answer = await load(`/api/v1/visits/${session.visit.id}`, { method: "DELETE" });
+  // It has ended already, or ends now; with anything else it goes on, and is said to.
+  if (answer.status !== 404 && answer.status !== 401) await read(answer);
   if (session?.visit) goHome();
 }
 
@@ -117,7 +119,7 @@ function goHome() {
 }
 
 export async function logOut() {
-  if (session?.visit) await leaveVisit();
+  if (session?.visit) { await leaveVisit().catch(() => {}); if (session?.visit) goHome(); }
   const refresh = session?.refresh;
   if (refresh) await load("/api/v1/auth/logout", {
     method: "POST", headers: { "Content-Type": "application/json" },
@@ -128,25 +130,29 @@ export async function logOut() {
 
 let renewal = null;
 
+// New tokens for those of the login at home.
+// Whether there are: an answer that says nothing of the token (429, 503) leaves it for another try.
 export async function renew() {
   const old = session.refresh;
   renewal ??= (async () => {
+    // The login may have ended, and another one begun, while the answer was under way.
+    const isStill = () => old === (session?.home ?? session)?.refresh;
     try {
-      const answer = await read(await post("/api/v1/auth/refresh", { refresh_token: old }));
+      const answer = tokens(await read(await post("/api/v1/auth/refresh", { refresh_token: old })));
+      if (!isStill()) return false;
       // A visit that began meanwhile goes on, and has the new tokens to come home to.
-      if (session?.home) session.home = tokens(answer);
-      else if (session) session = tokens(answer);
-      else return;
+      if (session.home) session.home = answer; else session = answer;
       store();
-      tabs.postMessage({ old, session: session.home ?? session });
+      tabs.postMessage({ old, session: answer });
+      return true;
     } catch (error) {
-      // Any other answer says nothing of the token: it is tried again at the next request.
-      if (!(error instanceof Problem) || ![401, 403].includes(error.status)) return;
-      if (session?.home) session.home = null;
-      else forget();
+      if (error instanceof Problem && [401, 403].includes(error.status) && isStill()) {
+        if (session.home) { session.home = null; store(); } else forget();
+      }
+      return false;
     } finally { renewal = null; }
   })();
-  await renewal;
+  return renewal;
 }
 
 // `fetch` of our own origin with the token. Media is signed in its URL and needs none.
@@ -157,9 +163,11 @@ export async function load(url, init = {}) {
     headers.set("Authorization", `Bearer ${session.access}`);
   }
   const used = session?.access;
+  // With a token that could not be renewed 401 is no news, and the refresh token may be good still.
+  const isStale = session?.refresh && Date.now() > session.until;
   const answer = await fetch(url, { ...init, headers });
   // An answer to a token that is not the one of now says nothing of this login.
-  if (answer.status !== 401 || session?.access !== used) return answer;
+  if (answer.status !== 401 || isStale || session?.access !== used) return answer;
   if (session?.visit) {
     goHome();
     window.dispatchEvent(new Event("sparc-visit-over"));

@@ -224,9 +224,20 @@ function showVisit() {
     ? `You visit ${visit.name} until ${new Date(visit.until).toLocaleTimeString()}. They see it.` : "";
 }
 
+// What failed while there is a login is tried again: the server may be busy, or away.
+async function showWhatThereIs() {
+  try {
+    await showConsole();
+  } catch (error) {
+    if (!api.isLoggedIn()) return showLogin();
+    element("who").textContent = `${error.message} Trying again …`;
+    setTimeout(showWhatThereIs, refreshInterval);
+  }
+}
+
 async function changeOrganisation() {
   closeCards();
-  await showConsole();
+  await showWhatThereIs();
 }
 
 async function showConsole() {
@@ -341,11 +352,11 @@ element("organisation-open").addEventListener("click", () => {
 prepareOrganisation();
 element("visit-leave").addEventListener("click", async () => {
   closeCards();
-  await api.leaveVisit();
-  await changeOrganisation().catch(showLogin);
+  await api.leaveVisit().catch((error) => alert(error.message));
+  await changeOrganisation();
 });
 for (const name of ["sparc-visit", "sparc-visit-over"]) {
-  window.addEventListener(name, () => { closeOrganisation(); changeOrganisation().catch(showLogin); });
+  window.addEventListener(name, () => { closeOrganisation(); changeOrganisation(); });
 }
 element("stage-close").addEventListener("click", closeStage);
 element("stage-live").addEventListener("click", () => stage && openStage(stage.card, null));
@@ -358,4 +369,4 @@ setInterval(refresh, refreshInterval);
 setInterval(showStageTime, 250);
 
 await takeProviderLogin();
-if (api.isLoggedIn()) showConsole().catch(showLogin); else showLogin();
+if (api.isLoggedIn()) showWhatThereIs(); else showLogin();

@@ -3,6 +3,8 @@ import * as api from "/console/api.js";
 import { clearQR, drawQR } from "/console/qr.js";
 
 const path = "/api/v1/me/second-factor";
+const renewalPause = 2_000; // ms between tries of new tokens
+
 const element = (id) => document.getElementById(id);
 const parts = ["factor-begin", "factor-confirm", "factor-change", "factor-codes"];
 
@@ -72,9 +74,11 @@ export function prepareFactor({ done }) {
   });
   onSubmit("factor-confirm", async ({ code }) => {
     const confirmed = await api.send("POST", `${path}/confirm`, { code });
-    // A login that was good for this alone is good for everything from here on.
-    await api.renew();
     showCodes(confirmed.recovery_codes);
+    // A login that was good for this alone is good for everything from here on.
+    while (!(await api.renew()) && api.isLoggedIn()) {
+      await new Promise((done) => setTimeout(done, renewalPause));
+    }
   });
   onSubmit("factor-change", async ({ password, code }, action) => {
     if (action === "remove") {
