@@ -51,8 +51,8 @@ package struct CameraURL: Hashable, Sendable, CustomStringConvertible {
                 maxSplits: 1,
                 omittingEmptySubsequences: false
             )
-            guard let name = percentDecoded(parts[0]), !name.isEmpty,
-                let password = percentDecoded(parts.count > 1 ? parts[1] : "")
+            guard let name = PercentEncoding.decoded(parts[0]), !name.isEmpty,
+                let password = PercentEncoding.decoded(parts.count > 1 ? parts[1] : "")
             else { throw fail("the user name or password is empty or has a broken % escape") }
             credentials = CameraCredentials(user: name, password: password)
         }
@@ -111,21 +111,5 @@ package struct CameraURL: Hashable, Sendable, CustomStringConvertible {
             portText.utf8.allSatisfy({ 48...57 ~= $0 })
         else { throw fail("the port is not a number from 1 to 65535") }
         return (String(host), port)
-    }
-
-    private static func percentDecoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == 37 else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(Substring(rest.prefix(2))), radix: 16)
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

@@ -1,3 +1,5 @@
+internal import Domain
+
 /// `REDIS_URL`: where coordinators reach one another, `redis://[[user:]password@]host[:port][/number]`,
 /// or `rediss://` with TLS. Prints no password.
 package struct RedisSettings: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
@@ -141,21 +143,8 @@ package struct RedisSettings: Sendable, Hashable, CustomStringConvertible, Custo
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
-    /// Without its percent-encoding (RFC 3986 section 2.1); nil for a wrong one.
+    /// Nil for a wrong encoding and for what is too long.
     private static func decoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == 37 else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(Substring(rest.prefix(2))), radix: 16)
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        guard bytes.count <= wordLimit else { return nil }
-        return String(validating: bytes, as: UTF8.self)
+        PercentEncoding.decoded(text).flatMap { $0.utf8.count <= wordLimit ? $0 : nil }
     }
 }

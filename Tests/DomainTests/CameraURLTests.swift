@@ -15,7 +15,8 @@ import Testing
     @Test(arguments: [
         "", "10.0.0.5/stream", "http://10.0.0.5/", "rtsp://", "rtsp:///x", "rtsp://h:0/",
         "rtsp://h:65536/", "rtsp://h:+1/", "rtsp://h/ x", "rtsp://h/\r\nX: y", "rtsp://[::1/",
-        "rtsp://[::1]x/", "rtsp://h#f", "rtsp://:pw@h/", "rtsp://u:%zz@h/", "rtsp://h√/",
+        "rtsp://[::1]x/", "rtsp://h#f", "rtsp://:pw@h/", "rtsp://u:%zz@h/", "rtsp://u:%+1@h/",
+        "rtsp://h√/",
         "rtsp://2130706433/", "rtsp://127.1/", "rtsp://0x7f.1/", "rtsp://0177.0.0.1/", "rtsp://0/",
         "rtsp://0x7F000001:8554/x", "rtsp://10.0.0.5./", "rtsp://cam.0x/", "rtsp://1.2.3.4.5/",
         "rtsp://10.0.0.5../", "rtsp://.cam/", "rtsp://a..b/", "rtsp://[fe80::1%25eth0]/",

@@ -37,7 +37,8 @@ struct RedisSettingsTests {
             "http://canary", "redis:/canary", "redis://", "redis://:canary@", "redis://h:0",
             "redis://h:65536", "redis://h:x", "redis://h/x", "redis://h/10000",
             "redis://h?canary=1",
-            "redis://u:%zz@h", "redis://u:%4@h", "redis://u:%ff@h", "redis://@h", "redis://u:@h",
+            "redis://u:%zz@h", "redis://u:%4@h", "redis://u:%+1@h", "redis://u:%ff@h", "redis://@h",
+            "redis://u:@h",
             "redis://h h", "redis://[::1", "redis://h:1:2", "redis://hö", "redis://h/1/2",
         ] {
             let (settings, problems) = read(url, environment: "development")

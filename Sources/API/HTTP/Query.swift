@@ -1,3 +1,4 @@
+internal import Domain
 internal import Hummingbird
 
 /// The items of a query; each name once.
@@ -23,7 +24,9 @@ package struct Query: Sendable {
         for part in parts {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let value = pair.count > 1 ? pair[1] : ""
-            guard let name = Self.decoded(pair[0]), let value = Self.decoded(value) else {
+            guard let name = PercentEncoding.decoded(pair[0]),
+                let value = PercentEncoding.decoded(value)
+            else {
                 throw Problem.invalid(
                     "query",
                     "has a broken % escape",
@@ -77,28 +80,5 @@ package struct Query: Sendable {
             )
         }
         return choice
-    }
-
-    private static func decoded(_ text: Substring) -> String? {
-        guard text.utf8.contains(37) else { return String(text) }
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == 37 else {
-                bytes.append(byte)
-                continue
-            }
-            let digits = rest.prefix(2)
-            guard digits.count == 2, digits.allSatisfy({ isHex($0) }),
-                let value = UInt8(String(Substring(digits)), radix: 16)
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func isHex(_ byte: UInt8) -> Bool {
-        48...57 ~= byte || 65...70 ~= byte || 97...102 ~= byte
     }
 }
