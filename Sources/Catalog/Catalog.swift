@@ -1,5 +1,6 @@
 package import Database
 import Domain
+import FoundationEssentials
 
 /// Everything that is kept in PostgreSQL, as calls.
 ///
@@ -9,7 +10,7 @@ import Domain
 package final class Catalog: Sendable {
     /// Whose share of the connections what strangers bring along takes, whatever organisation it
     /// names: no organisation has this id.
-    static let strangers = TenantID("00000000-0000-0000-0000-000000000000")
+    static let strangers = TenantID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
     /// Most gaps of one answer.
     package static let gapLimit = 10_000
 
