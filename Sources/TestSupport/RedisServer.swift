@@ -28,7 +28,8 @@ package final class RedisServer: Sendable {
     /// The server and the pipe whose end ends it.
     private let running = Mutex<Running?>(nil)
 
-    /// `@unchecked Sendable`: read and written under the lock of `running` alone.
+    /// `@unchecked Sendable`: whoever takes it out of `running` has process and pipe alone; others read
+    /// `id`, under the lock.
     private struct Running: @unchecked Sendable {
         let process: Process
         let input: Pipe
@@ -93,24 +94,30 @@ package final class RedisServer: Sendable {
         guard let id = Int32(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw StartFailure(description: "Redis has no process id")
         }
-        running.withLock { $0 = Running(process: process, input: input, id: id) }
         for _ in 0..<400 {
             let log = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
-            if log.contains("Ready to accept connections") { return }
+            if log.contains("Ready to accept connections") {
+                running.withLock { $0 = Running(process: process, input: input, id: id) }
+                return
+            }
             guard process.isRunning else { break }
             Thread.sleep(forTimeInterval: 0.025)
         }
+        try? input.fileHandleForWriting.close()
         let log = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
         throw StartFailure(description: "Redis did not start: \(log.suffix(500))")
     }
 
     /// SIGKILL, and waits for its end.
     package func kill() {
-        guard let old = running.withLock({ $0 }) else { return }
-        signal(SIGKILL)
+        let old = running.withLock { running in
+            defer { running = nil }
+            return running
+        }
+        guard let old else { return }
+        _ = Foundation.kill(old.id, SIGKILL)
         try? old.input.fileHandleForWriting.close()
         old.process.waitUntilExit()
-        running.withLock { $0 = nil }
     }
 
     /// It hangs: connections are taken by the kernel, and nothing is answered.
