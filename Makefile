@@ -26,7 +26,7 @@ format: toolchain ## Format all Swift files in place
 faults: toolchain packages ## Kill everything 20 times each, outages at full length
 	SPARC_FAULT_ROUNDS=20 SPARC_DELIVERY_KILLS=50 SPARC_OUTAGE_SECONDS=90 SPARC_LONG_OUTAGE_SECONDS=600 .ci/test --filter IntegrationTests
 
-soak: toolchain packages ## The isolation suite whole: 250,000 calls a mode, 1,000,000 at once (hours)
+soak: toolchain packages ## The isolation suite whole: 250,000 calls a mode, 1,000,000 at once (an hour)
 	SPARC_ISOLATION_SHARE=1 .ci/test --filter IsolationSoakTests
 
 fuzz: toolchain ## Fuzz every parser and the time rules for FUZZ_SECONDS (default 600)

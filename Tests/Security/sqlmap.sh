@@ -59,7 +59,7 @@ try POST /api/v1/sites '{"name":"x*","time_zone":"Europe/Berlin*"}'
 try POST /api/v1/cameras '{"name":"x*","url":"rtsp://10.0.0.5/x*","site_id":"'$some'*"}'
 try POST /api/v1/roles '{"name":"x*","permissions":["cameras.read*"]}'
 try POST /api/v1/setup '{"token":"x*","organisation":"x*","tenant":"x*","email":"a@example.com*","password":"correct horse battery"}'
-try POST /api/v1/auth/oidc/token '{"code":"x*"}'
+try POST /api/v1/auth/oidc/token '{"login":"x*"}'
 try POST /api/v1/auth/login '{"email":"a@example.com*","password":"x*","tenant":"development*"}'
 echo "sqlmap: $count routes, $found injectable, $errors errors"
 [ "$found" -eq 0 ] && [ "$errors" -eq 0 ]
