@@ -1,30 +1,25 @@
-import Foundation
+import Dispatch
+import Synchronization
 
-/// Tells a thread that blocks that it is to end.
-///
-/// `@unchecked Sendable`: `isUp` is read and written only while `condition` is locked.
-final class StopSign: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var isUp = false
+/// Tells a thread that blocks that it is to end. Steps of the wall clock change no wait.
+final class StopSign: Sendable {
+    private let isUp = Atomic(false)
+    private let semaphore = DispatchSemaphore(value: 0)
 
-    var isSet: Bool {
-        condition.withLock { isUp }
-    }
+    var isSet: Bool { isUp.load(ordering: .acquiring) }
 
     func set() {
-        condition.withLock {
-            isUp = true
-            condition.broadcast()
-        }
+        isUp.store(true, ordering: .releasing)
+        semaphore.signal()
     }
 
     /// Waits; true at once when it is to end.
     func wait(_ duration: Duration) -> Bool {
-        let (seconds, attoseconds) = duration.components
-        let end = Date(timeIntervalSinceNow: Double(seconds) + Double(attoseconds) / 1e18)
-        return condition.withLock {
-            while !isUp, condition.wait(until: end) {}
-            return isUp
+        let nanoseconds = Int(duration / .nanoseconds(1))
+        if semaphore.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success {
+            // For the next who waits.
+            semaphore.signal()
         }
+        return isSet
     }
 }

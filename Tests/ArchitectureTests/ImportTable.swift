@@ -103,6 +103,7 @@ enum ImportTable {
             ],
             outside: [
                 "Hummingbird", "HTTPTypes", "NIOCore", "ServiceLifecycle", "Logging", "Foundation",
+                "Dispatch",
             ]
         ),
         // Glibc for `linger`, the value of a socket option.
