@@ -34,8 +34,8 @@ package struct HintExchange: Service {
         )
     }
 
-    /// Runs until the task is cancelled or the group shuts down, and a moment: not longer than Redis is
-    /// waited for.
+    /// Runs until the task is cancelled or the group shuts down, and then for as long as what waits is
+    /// told: not longer than it takes to connect and `HintLoop.lastLooks`.
     package func run() async {
         let stop = StopSign()
         await withTaskCancellationOrGracefulShutdownHandler {

@@ -10,8 +10,10 @@ internal import Telemetry
 struct HintLoop: Sendable {
     /// Messages that are sent at once; more wait for the next look.
     static let messageLimit = 16
-    /// Looks at the end, beyond which what is left is not told: all that may wait.
-    static let lastLookLimit = 64
+    /// How long what waits at the end is still told: twice what one look may take.
+    static let lastLooks = RedisConnection.commandTimeout * 2
+    /// Milliseconds that an entry's id may be ahead of Redis' clock, which tells whole seconds.
+    static let clockSlack: UInt64 = 2_000
     /// Pages that are read without a pause: the whole of the stream.
     static let pageLimit = RedisStream.lengthLimit / RedisStream.pageLimit
     /// Between attempts to connect: all coordinators lose Redis at the same time.
@@ -78,21 +80,30 @@ struct HintLoop: Sendable {
     /// One connection, until it fails or all is to end; what waits then is still told.
     private mutating func exchange(until stop: StopSign) throws(RedisError) {
         var connection = try RedisConnection.open(configuration)
-        var position = start(try connection.milliseconds())
+        let (clock, opened) = (try connection.milliseconds(), ContinuousClock.now)
+        var position = start(clock)
         var pages = 0
-        var lastLooks = 0
+        var end: ContinuousClock.Instant?
         while true {
             let isLast = stop.isSet
             let messages = outgoing()
             let page = try connection.exchange(stream, adding: messages.bytes, after: position)
+            // Behind an entry of the future nothing that is added is ever read.
+            let passed = UInt64(max(0, (.now - opened) / .milliseconds(1)))
+            guard page.position.milliseconds <= clock + passed + Self.clockSlack else {
+                throw RedisError(
+                    .malformed,
+                    "the stream \(stream.key) has an entry of the future; delete the stream"
+                )
+            }
             position = page.position
             self.position = position
             succeeded(messages.count)
             for message in page.messages { apply(message) }
             // What came meanwhile is told as well, but no end waits for who goes on making more.
             if isLast {
-                lastLooks += 1
-                if messages.bytes.isEmpty || lastLooks == Self.lastLookLimit { return }
+                if end == nil { end = .now + Self.lastLooks }
+                if let end, messages.bytes.isEmpty || .now >= end { return }
                 continue
             }
             pages = page.isFull ? pages + 1 : 0

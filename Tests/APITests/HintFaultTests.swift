@@ -183,6 +183,45 @@ struct HintFaultTests {
             .status
     }
 
+    @Test func `an entry after which there is no other stops the exchange until it is deleted`()
+        async throws
+    {
+        let server = try RedisServer()
+        let redis = RedisConfiguration(host: "127.0.0.1", port: server.port)
+        let pair = try await CoordinatorPair(redis)
+        try await pair.run { first, second in
+            try await pair.untilConnected()
+            let early = try await pair.first.member()
+            #expect(try await end(first, early) == 204)
+            try await CoordinatorPair.until("told through Redis") {
+                try await second.get("/api/v1/me", early).status == 401
+            }
+            var connection = try RedisConnection.open(redis)
+            let key = try #require(
+                try connection.run(RedisCommand("KEYS", "*")).elements?.first?.text
+            )
+            let last = "18446744073709551615-18446744073709551615"
+            let added = try connection.run(RedisCommand("XADD", key, last, "m", "x"))
+            _ = try RedisConnection.value(added)
+            // Requests go on, and the exchange says that it does not.
+            let member = try await pair.first.member()
+            #expect(try await end(first, member) == 204)
+            for bed in [pair.first, pair.second] {
+                try await CoordinatorPair.until("the exchange is down") {
+                    CoordinatorPair.metric("sparc_redis_up", of: bed) == 0
+                }
+            }
+            #expect(try await second.get("/api/v1/me", member).status == 200)
+            _ = try connection.run(RedisCommand("DEL", key))
+            try await pair.untilConnected()
+            let late = try await pair.first.member()
+            #expect(try await end(first, late) == 204)
+            try await CoordinatorPair.until("told through Redis again") {
+                try await second.get("/api/v1/me", late).status == 401
+            }
+        }
+    }
+
     @Test func `what is wrong is told once, without the password, and its end too`() async throws {
         let secret = "canary-of-the-password"
         let server = try RedisServer(settings: ["--requirepass", "another"])
